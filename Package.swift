@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+/// Settings every Swift target shares. Warnings are errors, so that nothing is left to be read later.
+let shared: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// For the modules that read what a peer sent.
+let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+let allTargets: [Target] = [
+  // L0: C, each reachable through one Swift module.
+  .target(name: "COpenBLAS"),
+  .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+  // L1: leaves.
+  .target(name: "BoundedJSON", swiftSettings: strict),
+  .target(name: "Telemetry", dependencies: [logging], swiftSettings: shared),
+  .target(name: "HTTP", swiftSettings: strict),
+  .target(name: "Tensors", swiftSettings: shared),
+  // L2: parts.
+  .target(name: "Tokenization", dependencies: ["BoundedJSON"], swiftSettings: strict),
+  .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: shared),
+  .target(name: "ModelFiles", dependencies: ["Tensors", "BoundedJSON"], swiftSettings: shared),
+  .target(name: "Models", dependencies: ["Tensors", "Kernels", "ModelFiles"], swiftSettings: shared),
+  .target(name: "Sockets", dependencies: ["Telemetry"], swiftSettings: shared),
+  .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: shared),
+  .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
+  // L3: cores.
+  .target(
+    name: "Engine", dependencies: ["Models", "Kernels", "Tensors", "Telemetry", collections], swiftSettings: shared),
+  .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
+  .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
+  // L4: adapters.
+  .target(name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"], swiftSettings: shared),
+  .target(
+    name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
+  // L5: programs.
+  .executableTarget(
+    name: "persrm",
+    dependencies: [
+      "BoundedJSON", "Compression", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "LocalInference", "ModelFiles",
+      "Models", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
+    ], swiftSettings: shared),
+  // Tests mirror sources.
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+  .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
+  .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
+  .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
+  .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: shared),
+  .testTarget(
+    name: "TokenizationTests", dependencies: ["Tokenization", "BoundedJSON"], resources: [.copy("Fixtures")],
+    swiftSettings: shared),
+  .testTarget(
+    name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors"], resources: [.copy("Fixtures")],
+    swiftSettings: shared),
+  .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
+  .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
+  .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
+  .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
+  .testTarget(
+    name: "ModelsTests", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors"], resources: [.copy("Fixtures")],
+    swiftSettings: shared),
+  .testTarget(name: "EngineTests", dependencies: ["Engine", "Models", "ModelFiles", "Kernels"], swiftSettings: shared),
+  .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
+  .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
+  .testTarget(name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: shared),
+]
+
+/// While parts are built side by side: only the targets whose folder is there.
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+let present = allTargets.filter { target in
+  let path = target.path ?? (target.type == .test ? "Tests/\(target.name)" : "Sources/\(target.name)")
+  return FileManager.default.fileExists(atPath: root + "/" + path)
+}
+let names = Set(present.map(\.name))
+for target in present {
+  target.dependencies = target.dependencies.filter {
+    if case .byNameItem(let name, _) = $0 { return names.contains(name) }
+    return true
+  }
+}
+
+let package = Package(
+  name: "PersRM",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: present,
+  swiftLanguageModes: [.v6]
+)
