@@ -309,6 +309,14 @@ static void CK(silu_multiply)(const float *gate, const float *up, size_t n, floa
   }
 }
 
+static void CK(pack)(const float *rows, size_t count, size_t inner, float *panel) {
+  for (size_t k0 = 0; k0 < inner; k0 += 16) {
+    const size_t k1 = k0 + 16 < inner ? k0 + 16 : inner;
+    for (size_t r = 0; r < count; r++)
+      for (size_t k = k0; k < k1; k++) panel[k * CK_PANEL_COLUMNS + r] = rows[r * inner + k];
+  }
+}
+
 static void CK(add)(float *y, const float *x, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
@@ -349,6 +357,7 @@ const ck_kernel_table CK(ck_table) = {
     .rms_norm = CK(rms_norm),
     .rope = CK(rope),
     .silu_multiply = CK(silu_multiply),
+    .pack = CK(pack),
     .add = CK(add),
     .maximum = CK(maximum),
     .exp_sum = CK(exp_sum),

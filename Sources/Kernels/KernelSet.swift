@@ -86,18 +86,20 @@ package struct KernelSet: Sendable {
   /// Causal attention of up to 12 query rows that share a sequence and a key-value head.
   ///
   /// - Parameters:
-  ///   - q: base of the queries; row r at `offsets[r]`, `headDim` floats. The result goes to the same offsets of `out`.
-  ///   - offsets, lengths: one entry a row; `lengths[r]` positions are seen by row r, at least 1.
+  ///   - q: base of the queries; row r at `queryOffsets[r]`, `headDim` floats.
+  ///   - out: base of the result; row r goes to `outOffsets[r]`.
+  ///   - lengths: `lengths[r]` positions are seen by row r, at least 1.
   ///   - scratch: rows * ceil(longest / 16) * 16 floats.
   /// - Precondition: `headDim` is a multiple of 16.
   package func attention(
-    q: UnsafePointer<Float>, offsets: UnsafePointer<Int>, lengths: UnsafePointer<Int32>, rows: Int, cache: CacheView,
-    headDim: Int, scale: Float, out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    q: UnsafePointer<Float>, queryOffsets: UnsafePointer<Int>, lengths: UnsafePointer<Int32>, rows: Int,
+    cache: CacheView, headDim: Int, scale: Float, out: UnsafeMutablePointer<Float>, outOffsets: UnsafePointer<Int>,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     table.pointee.attention(
-      q, offsets, lengths, rows, cache.pool, cache.blocks,
-      cache.blockStride, cache.keyOffset, cache.valueOffset, headDim, scale, out,
-      offsets, scratch)
+      q, queryOffsets, lengths, rows, cache.pool, cache.blocks,
+      cache.blockStride, cache.keyOffset, cache.valueOffset, headDim, scale, out, outOffsets,
+      scratch)
   }
 
   /// One row of root-mean-square normalisation: y = x / sqrt(mean(x^2) + epsilon) * weight, `count` floats each.
@@ -122,6 +124,13 @@ package struct KernelSet: Sendable {
     gate: UnsafePointer<Float>, up: UnsafePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>
   ) {
     table.pointee.silu_multiply(gate, up, count, out)
+  }
+
+  /// Lays `count` (1...32) rows of `inner` weights out as one panel [inner, 32]; other columns stay as they are.
+  package func pack(
+    rows: UnsafePointer<Float>, count: Int, inner: Int, into panel: UnsafeMutablePointer<Float>
+  ) {
+    table.pointee.pack(rows, count, inner, panel)
   }
 
   /// y += x, `count` floats each.

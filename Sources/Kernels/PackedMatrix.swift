@@ -16,7 +16,7 @@ package final class PackedMatrix: Sendable {
     (outputs + KernelSet.panelColumns - 1) / KernelSet.panelColumns * KernelSet.panelColumns * inputs
   }
 
-  /// An all-zero matrix, to be filled by `setRow`.
+  /// An all-zero matrix, to be filled by `setPanel`.
   package init(outputs: Int, inputs: Int) {
     self.outputs = outputs
     self.inputs = inputs
@@ -26,15 +26,15 @@ package final class PackedMatrix: Sendable {
   /// Number of panels.
   package var panelCount: Int { (outputs + KernelSet.panelColumns - 1) / KernelSet.panelColumns }
 
-  /// Stores the weights of one output feature.
+  /// Stores the weights of consecutive output features that lie in one panel.
   ///
-  /// - Parameter weights: [inputs].
-  package func setRow(_ row: Int, _ weights: UnsafePointer<Float>) {
-    precondition(row >= 0 && row < outputs)
-    // SAFETY: the target stays inside the panel of `row`; no product runs while a matrix is being filled.
-    var target = panels.pointer + (row / KernelSet.panelColumns) * KernelSet.panelColumns * inputs
-    target += row % KernelSet.panelColumns
-    for k in 0..<inputs { target[k * KernelSet.panelColumns] = weights[k] }
+  /// - Parameters:
+  ///   - first: the first feature; a multiple of 32.
+  ///   - rows: [count, inputs], count at most 32.
+  package func setPanel(first: Int, count: Int, rows: UnsafePointer<Float>) {
+    precondition(first % KernelSet.panelColumns == 0 && count <= KernelSet.panelColumns && first + count <= outputs)
+    // SAFETY: writes one panel, which belongs to these rows alone; no product runs while a matrix is being filled.
+    KernelSet.best.pack(rows: rows, count: count, inner: inputs, into: panels.pointer + first * inputs)
   }
 
   /// Copies the weights of one output feature out again, as an embedding table is read.

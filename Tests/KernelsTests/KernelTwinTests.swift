@@ -20,12 +20,19 @@ import Testing
 
   private static func bits(_ buffer: FloatBuffer) -> [UInt32] { buffer.values.map(\.bitPattern) }
 
+  private static func fill(_ matrix: PackedMatrix, _ weights: FloatBuffer) {
+    for first in stride(from: 0, to: matrix.outputs, by: 32) {
+      matrix.setPanel(
+        first: first, count: min(32, matrix.outputs - first), rows: weights.pointer + first * matrix.inputs)
+    }
+  }
+
   private func portable() throws -> KernelSet { try #require(KernelSet(.portable)) }
 
   private func matrix(outputs: Int, inputs: Int, seed: UInt64) -> PackedMatrix {
     let matrix = PackedMatrix(outputs: outputs, inputs: inputs)
     let weights = Self.random(outputs * inputs, seed: seed)
-    for row in 0..<outputs { matrix.setRow(row, weights.pointer + row * inputs) }
+    Self.fill(matrix, weights)
     return matrix
   }
 
@@ -76,7 +83,7 @@ import Testing
   @Test func packedRowsComeOutAsTheyWentIn() {
     let weights = Self.random(45 * 9, seed: 23)
     let matrix = PackedMatrix(outputs: 45, inputs: 9)
-    for row in 0..<45 { matrix.setRow(row, weights.pointer + row * 9) }
+    Self.fill(matrix, weights)
     let out = FloatBuffer(count: 9)
     for row in 0..<45 {
       matrix.row(row, into: out.pointer)
@@ -96,10 +103,10 @@ import Testing
     blocks.withUnsafeBufferPointer { blocks in
       guard let base = blocks.baseAddress else { return }
       kernels.attention(
-        q: q.pointer, offsets: offsets, lengths: Array(lengths[rows]), rows: rows.count,
+        q: q.pointer, queryOffsets: offsets, lengths: Array(lengths[rows]), rows: rows.count,
         cache: .init(
           pool: pool.pointer, blocks: base, blockStride: blockStride, keyOffset: 0, valueOffset: 16 * headDim),
-        headDim: headDim, scale: 0.125, out: out.pointer, scratch: scratch.pointer)
+        headDim: headDim, scale: 0.125, out: out.pointer, outOffsets: offsets, scratch: scratch.pointer)
     }
     return rows.flatMap { row in out.values[row * headDim..<(row + 1) * headDim].map(\.bitPattern) }
   }
@@ -129,10 +136,10 @@ import Testing
     blocks.withUnsafeBufferPointer { blocks in
       guard let base = blocks.baseAddress else { return }
       KernelSet.best.attention(
-        q: q.pointer, offsets: [0], lengths: [Int32(length)], rows: 1,
+        q: q.pointer, queryOffsets: [0], lengths: [Int32(length)], rows: 1,
         cache: .init(
           pool: pool.pointer, blocks: base, blockStride: blockStride, keyOffset: 0, valueOffset: 16 * headDim),
-        headDim: headDim, scale: 0.25, out: out.pointer, scratch: scratch.pointer)
+        headDim: headDim, scale: 0.25, out: out.pointer, outOffsets: [0], scratch: scratch.pointer)
     }
     var scores: [Double] = []
     for position in 0..<length {
