@@ -2,7 +2,8 @@
 """Records the distributions a sampler must draw from: transformers' warpers on fixed logits, renormalised.
 
 Order: temperature, top-k, top-p, min-p, as transformers applies them; each sees what the one before left. Computed in
-float64. Every recorded case keeps the same tokens when its limits move by 2e-5, so float32 must keep them too.
+float64. Every recorded case keeps the same tokens when its limits move by 2e-5, and none keeps one of two equal
+tokens, so float32 must keep the same.
 """
 
 import argparse
@@ -39,7 +40,7 @@ SETTINGS = (
 
 
 def logit_vectors() -> dict[str, list[float]]:
-    """Named logits, multiples of 1/256, so that float32 and JSON both hold them exactly.
+    """Named logits, multiples of 1/4096, so that float32 and JSON both hold them exactly.
 
     `shifted` overflows an exponential of float32 unless the maximum is subtracted first.
     """
@@ -52,7 +53,7 @@ def logit_vectors() -> dict[str, list[float]]:
     masked = random.normal(0, 2, SIZE)
     masked[random.permutation(SIZE)[:30]] = -1e9
     named = {"spread": spread, "peaked": peaked, "shifted": shifted, "nearly_flat": nearly_flat, "masked": masked}
-    return {name: [round(float(value) * 256) / 256 for value in values] for name, values in named.items()}
+    return {name: [round(float(value) * 4096) / 4096 for value in values] for name, values in named.items()}
 
 
 def tied_logits() -> list[float]:
@@ -78,13 +79,14 @@ def distribution(logits: list[float], temperature: float, top_k: int, top_p: flo
 
 
 def near_a_limit(logits: list[float], temperature: float, top_k: int, top_p: float, min_p: float) -> bool:
-    """Whether other tokens would be kept if top-p or min-p were a little larger or smaller."""
+    """Whether other tokens would be kept if top-p or min-p were a little larger or smaller, or of two equals one."""
     kept = set()
     for step in (-SLACK, 0.0, SLACK):
         p = top_p if top_p >= 1 else top_p + step
         m = min_p if min_p in (0.0, 1.0) else min_p + step
         kept.add(tuple(distribution(logits, temperature, top_k, p, m).nonzero()[:, 0].tolist()))
-    return len(kept) > 1
+    last = min(logits[i] for i in min(kept))
+    return len(kept) > 1 or any(logit == last and i not in min(kept) for i, logit in enumerate(logits))
 
 
 def case(name: str, logits: list[float], settings: tuple[float, int, float, float]) -> dict:
