@@ -4,7 +4,8 @@ enum HostField {
   static let bytesMax = 300
 
   /// True for a registered name, IPv4 address or bracketed IP literal with at most one port of at most five digits;
-  /// user information, white space and a second port are refused. An empty host is allowed by the grammar.
+  /// user information, white space and a second port are refused. An empty host is allowed
+  /// by the grammar, a port alone is not.
   static func isValid(_ host: ArraySlice<UInt8>) -> Bool {
     guard host.count <= bytesMax else { return false }
     if host.first == UInt8(ascii: "[") {
@@ -13,7 +14,8 @@ enum HostField {
       return isLiteral(literal) && isPort(host[(close + 1)...])
     }
     let colon = host.firstIndex(of: ASCII.colon) ?? host.endIndex
-    return isName(host[..<colon]) && isPort(host[colon...])
+    let hasOnlyPort = colon == host.startIndex && colon != host.endIndex
+    return !hasOnlyPort && isName(host[..<colon]) && isPort(host[colon...])
   }
 
   /// Empty, or ":" and up to five digits that make at most 65535.
