@@ -16,6 +16,8 @@ package protocol Generator: Sendable {
 
   /// The exact number of tokens of a prompt, chat format included.
   func countTokens(_ prompt: Prompt) -> Int
+  /// How many tokens two prompts have in common from their start, chat format included: what a prefix cache can share.
+  func countSharedTokens(_ first: Prompt, _ second: Prompt) -> Int
   /// The prompt as the chat format writes it, special tokens spelled out; for people to read.
   func render(_ prompt: Prompt) -> String
   /// Runs the model on one request.
@@ -43,14 +45,8 @@ package struct Prompt: Sendable, Hashable {
 
   /// In order; the model's turn follows the last.
   package var messages: [Message]
-  /// Bytes of the last message's content that requests with the same exemplars have in common; all earlier messages are
-  /// common too. Says where a prefix cache may expect to stop; never changes the answer.
-  package var sharedBytes: Int
 
-  package init(messages: [Message], sharedBytes: Int = 0) {
-    self.messages = messages
-    self.sharedBytes = sharedBytes
-  }
+  package init(messages: [Message]) { self.messages = messages }
 }
 
 /// How one token is drawn. `temperature` 0 is greedy; the other fields are then unused.
@@ -86,7 +82,7 @@ package struct GenerationRequest: Sendable, Equatable {
   package var prompt: Prompt
   /// The form the output is held to; nil leaves the model free.
   package var grammar: VerdictGrammar?
-  /// The model may not end, nor a grammar begin its scores, so early that the output has fewer tokens.
+  /// The texts go on until the output has, at its end, this many tokens or as few more as the form allows.
   package var minTokens: Int
   /// The output never has more tokens, the end of turn included.
   package var maxTokens: Int

@@ -32,7 +32,10 @@ package struct VerdictGrammar: Sendable, Hashable {
     2 * numberBytesMax + Literal.secondScore.bytes.count + Literal.closeScores.bytes.count
   /// The most bytes `VerdictState.closingBytes` takes: from the first byte of the verdict.
   package static let closingBytesMax = VerdictState().closingBytes.count
-  /// The bytes of the shortest verdict. No limit on output below this many tokens is sure to fit one.
+  /// A `maxTokens` from which on a verdict fits, whatever the tokenizer: one token for each byte of the form at its
+  /// longest, and one for the end of the turn.
+  package static let maxTokensMin = closingBytesMax + scoresBytesMax + 1
+  /// The bytes of the shortest verdict.
   package static let verdictBytesMin = VerdictState().shortestCompletion.count
 
   /// The fixed texts between the places where there is a choice, in the order they come.
