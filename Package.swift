@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let allTargets: [Target] = [
   // L0: C, each reachable through one Swift module.
@@ -52,7 +53,7 @@ let allTargets: [Target] = [
       "Models", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+  .target(name: "TestSupport", dependencies: ["Judge"], path: "Tests/TestSupport", swiftSettings: shared),
   .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
@@ -71,9 +72,11 @@ let allTargets: [Target] = [
     name: "ModelsTests", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors"], resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(name: "EngineTests", dependencies: ["Engine", "Models", "ModelFiles", "Kernels"], swiftSettings: shared),
-  .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
+  .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
-  .testTarget(name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry", "TestSupport", yams],
+    swiftSettings: shared),
 ]
 
 /// While parts are built side by side: only the targets whose folder is there.

@@ -28,6 +28,11 @@ package enum Winner: String, Sendable, Hashable, CaseIterable {
 package struct ScorePair: Sendable, Hashable {
   package let a: Double
   package let b: Double
+
+  package init(a: Double, b: Double) {
+    self.a = a
+    self.b = b
+  }
 }
 
 /// One draw in one order.
@@ -64,6 +69,12 @@ package struct Usage: Sendable, Equatable {
   /// Of `promptTokens`, those a prefix cache had.
   package var cachedTokens = 0
   package var completionTokens = 0
+
+  package init(promptTokens: Int = 0, cachedTokens: Int = 0, completionTokens: Int = 0) {
+    self.promptTokens = promptTokens
+    self.cachedTokens = cachedTokens
+    self.completionTokens = completionTokens
+  }
 
   package var totalTokens: Int { promptTokens + completionTokens }
 }
