@@ -97,6 +97,9 @@ package struct Judgement: Sendable, Equatable {
   /// Of the slowest run, part by part.
   package let timings: GenerationTimings
 
+  /// The winner by the runs of one order alone; nil where there are none or one is not a verdict.
+  package func winner(in order: SlotOrder) -> Winner? { Aggregation.winner(of: runs.filter { $0.order == order }) }
+
   package var isWellFormed: Bool { failureKind == nil }
   /// The first failure among the runs.
   package var failureKind: FailureKind? { runs.lazy.compactMap(\.failureKind).first }
