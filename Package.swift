@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let allTargets: [Target] = [
   // L0: C, each reachable through one Swift module.
@@ -75,9 +76,11 @@ let allTargets: [Target] = [
   .testTarget(
     name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
-  .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
+  .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
-  .testTarget(name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry", "TestSupport", yams],
+    swiftSettings: shared),
 ]
 
 /// While parts are built side by side: only the targets whose folder is there.

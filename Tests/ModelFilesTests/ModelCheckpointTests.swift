@@ -3,7 +3,7 @@ import ModelFiles
 import Tensors
 import Testing
 
-/// On the tiny models of `Scripts/golden/tiny_models.py`, written by other people's libraries.
+/// On the tiny models of `Scripts/golden/tiny_model_files.py`, written by other people's libraries.
 @Suite struct ModelCheckpointTests {
   private static let llama = ModelConfiguration(
     architecture: .llama, hiddenSize: 8, layerCount: 1, headCount: 2, kvHeadCount: 1, headDim: 4,
