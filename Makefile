@@ -4,12 +4,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help serve test build model check e2e clean setup
 
-# Where the service listens (`make serve PORT=9000`), and anything else to pass on to it (`make serve ARGS="--threads 4"`).
+# Where the service listens (`make serve PORT=9000`), and what else to pass on to it (`make serve ARGS="--threads 4"`).
 PORT ?= 8000
 ARGS ?=
 
 help: ## print this list
-	@grep --extended-regexp '^[a-z0-9]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed --regexp-extended 's/^([a-z0-9]+):.*## /make \1\t/' | expand --tabs=14
+	@sed --quiet --regexp-extended 's/^([a-z0-9]+):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand --tabs=14
 
 serve: model build ## everything the service needs, then the service on 127.0.0.1:PORT (8000)
 	exec .build/release/persrm serve --port "$(PORT)" $(ARGS)

@@ -41,7 +41,9 @@ let allTargets: [Target] = [
   .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.
-  .target(name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"], swiftSettings: shared),
+  .target(
+    name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"],
+    swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
   // L5: programs.
@@ -53,6 +55,7 @@ let allTargets: [Target] = [
     ], swiftSettings: shared),
   // Tests mirror sources.
   .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+  .testTarget(name: "TidyTests", swiftSettings: shared),
   .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
@@ -73,7 +76,9 @@ let allTargets: [Target] = [
   .testTarget(name: "EngineTests", dependencies: ["Engine", "Models", "ModelFiles", "Kernels"], swiftSettings: shared),
   .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
-  .testTarget(name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"],
+    swiftSettings: shared),
 ]
 
 /// While parts are built side by side: only the targets whose folder is there.
