@@ -46,12 +46,14 @@ let allTargets: [Target] = [
     swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
+  .target(
+    name: "ScoreFiles", dependencies: ["Judge", "BoundedJSON", "Compression", "Digests"], swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
     dependencies: [
       "BoundedJSON", "Compression", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "LocalInference", "ModelFiles",
-      "Models", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
+      "Models", "ScoreFiles", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
   .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
@@ -68,6 +70,9 @@ let allTargets: [Target] = [
     swiftSettings: shared),
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoreFilesTests", dependencies: ["ScoreFiles", "Judge", "BoundedJSON", "Compression"],
+    swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(

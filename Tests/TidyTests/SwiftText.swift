@@ -10,6 +10,8 @@ enum SwiftText {
     return String(decoding: scanner.output, as: UTF8.self)
   }
 
+  private static let functionWords = ["func", "init", "deinit", "subscript"].map { Array($0.utf8) }
+
   /// Each function's first line (from 1) and its number of lines, signature and closing brace included.
   static func functions(in code: String) -> [(line: Int, count: Int)] {
     let bytes = Array(code.utf8)
@@ -24,9 +26,8 @@ enum SwiftText {
       }
       let start = index
       while index < bytes.count, isWordByte(bytes[index]) { index += 1 }
-      let word = String(decoding: bytes[start..<index], as: UTF8.self)
       let isMember = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
-      guard ["func", "init", "deinit", "subscript"].contains(word), !isMember else { continue }
+      guard functionWords.contains(where: { bytes[start..<index].elementsEqual($0) }), !isMember else { continue }
       if let count = bodyLines(bytes, from: index) { found.append((line, count)) }
     }
     return found
