@@ -56,8 +56,10 @@ let allTargets: [Target] = [
       "Models", "ScoreFiles", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
   .testTarget(name: "TidyTests", swiftSettings: shared),
+  .target(
+    name: "TestSupport", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Judge"],
+    path: "Tests/TestSupport", swiftSettings: shared),
   .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
@@ -76,9 +78,12 @@ let allTargets: [Target] = [
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
-    name: "ModelsTests", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors"], resources: [.copy("Fixtures")],
+    name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")],
     swiftSettings: shared),
-  .testTarget(name: "EngineTests", dependencies: ["Engine", "Models", "ModelFiles", "Kernels"], swiftSettings: shared),
+  .testTarget(
+    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
   .testTarget(

@@ -186,8 +186,8 @@ CK_INLINE float CK(soften)(float *scores, size_t width, size_t length, float sca
 // Weighted sums of values for `rows` rows and 16 * vectors columns, a chain over positions.
 CK_INLINE void CK(value_tile)(const int rows, const int vectors, const float *weights, size_t weights_stride,
                               size_t length, const float *pool, const int32_t *blocks, size_t block_stride,
-                              size_t value_offset, size_t head_dim, const float *inverse, float *out,
-                              const size_t *out_offsets) {
+                              size_t value_offset, size_t value_stride, size_t columns, const float *inverse,
+                              float *out, const size_t *out_offsets) {
   v16 acc[12][4];
   CK_UNROLL for (int r = 0; r < rows; r++)
     CK_UNROLL for (int v = 0; v < vectors; v++) acc[r][v] = CK(splat)(0.0f);
@@ -196,11 +196,12 @@ CK_INLINE void CK(value_tile)(const int rows, const int vectors, const float *we
     const size_t here = length - position < CK_BLOCK_TOKENS ? length - position : CK_BLOCK_TOKENS;
     const float *a[12];
     CK_UNROLL for (int r = 0; r < rows; r++) a[r] = weights + (size_t)r * weights_stride + position;
-    CK(tile)(rows, vectors, a, values, head_dim, here, acc);
+    CK(tile)(rows, vectors, a, values, value_stride, here, acc);
   }
   CK_UNROLL for (int r = 0; r < rows; r++)
     CK_UNROLL for (int v = 0; v < vectors; v++)
-      CK(store)(out + out_offsets[r] + (size_t)v * 16, acc[r][v] * CK(splat)(inverse[r]));
+      CK(store_partial)(out + out_offsets[r] + (size_t)v * 16, acc[r][v] * CK(splat)(inverse[r]),
+                        columns - (size_t)v * 16, 0);
 }
 
 CK_INLINE void CK(attention_rows)(const int rows, const float *q, const size_t *q_offsets, const int32_t *lengths,
@@ -236,18 +237,19 @@ CK_INLINE void CK(attention_rows)(const int rows, const float *q, const size_t *
   float inverse[12];
   CK_UNROLL for (int r = 0; r < rows; r++)
     inverse[r] = 1.0f / CK(soften)(scratch + (size_t)r * width, width, (size_t)lengths[r], scale);
+  const size_t stride = CK_VALUE_STRIDE(head_dim);
   size_t column = 0;
   if (rows * 4 <= CK_ROWS_MAX * CK_VECTORS_MAX)
     for (; column + 64 <= head_dim; column += 64)
-      CK(value_tile)(rows, 4, scratch, width, length, pool, blocks, block_stride, value_offset + column, head_dim,
-                     inverse, out + column, out_offsets);
+      CK(value_tile)(rows, 4, scratch, width, length, pool, blocks, block_stride, value_offset + column, stride,
+                     head_dim - column, inverse, out + column, out_offsets);
   if (rows * 2 <= CK_ROWS_MAX * CK_VECTORS_MAX)
     for (; column + 32 <= head_dim; column += 32)
-      CK(value_tile)(rows, 2, scratch, width, length, pool, blocks, block_stride, value_offset + column, head_dim,
-                     inverse, out + column, out_offsets);
+      CK(value_tile)(rows, 2, scratch, width, length, pool, blocks, block_stride, value_offset + column, stride,
+                     head_dim - column, inverse, out + column, out_offsets);
   for (; column < head_dim; column += 16)
-    CK(value_tile)(rows, 1, scratch, width, length, pool, blocks, block_stride, value_offset + column, head_dim,
-                   inverse, out + column, out_offsets);
+    CK(value_tile)(rows, 1, scratch, width, length, pool, blocks, block_stride, value_offset + column, stride,
+                   head_dim - column, inverse, out + column, out_offsets);
 }
 
 static void CK(attention)(const float *q, const size_t *q_offsets, const int32_t *lengths, size_t rows,

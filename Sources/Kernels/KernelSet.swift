@@ -22,6 +22,8 @@ package struct KernelSet: Sendable {
   package static let panelColumns = Int(CK_PANEL_COLUMNS)
   /// Tokens of one block of the key-value cache.
   package static let blockTokens = Int(CK_BLOCK_TOKENS)
+  /// Floats from one token's values to the next within a block: the head's width rounded up to whole vectors.
+  package static func valueStride(headDim: Int) -> Int { (headDim + 15) / 16 * 16 }
   /// Query rows one attention call takes at most.
   package static let attentionRowsMax = Int(CK_ATTENTION_ROWS_MAX)
 
@@ -69,7 +71,7 @@ package struct KernelSet: Sendable {
     package let blockStride: Int
     /// Floats from a block's start to this head's keys, [headDim, 16].
     package let keyOffset: Int
-    /// Floats from a block's start to this head's values, [16, headDim].
+    /// Floats from a block's start to this head's values, [16, valueStride].
     package let valueOffset: Int
 
     package init(
@@ -90,7 +92,6 @@ package struct KernelSet: Sendable {
   ///   - out: base of the result; row r goes to `outOffsets[r]`.
   ///   - lengths: `lengths[r]` positions are seen by row r, at least 1.
   ///   - scratch: rows * ceil(longest / 16) * 16 floats.
-  /// - Precondition: `headDim` is a multiple of 16.
   package func attention(
     q: UnsafePointer<Float>, queryOffsets: UnsafePointer<Int>, lengths: UnsafePointer<Int32>, rows: Int,
     cache: CacheView, headDim: Int, scale: Float, out: UnsafeMutablePointer<Float>, outOffsets: UnsafePointer<Int>,

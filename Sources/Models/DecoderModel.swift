@@ -1,6 +1,6 @@
 package import Kernels
 package import ModelFiles
-package import Tensors
+import Tensors
 
 /// The forward pass of `llama` and `qwen2` decoders.
 ///

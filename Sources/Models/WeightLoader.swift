@@ -16,6 +16,7 @@ struct WeightLoader {
     let failure = Mutex<ModelFileError?>(nil)
     parallel.ranges(of: matrix.panelCount, grain: 1, slack: 4) { panels in
       let rows = FloatBuffer(count: KernelSet.panelColumns * inputs)
+      defer { withExtendedLifetime(rows) {} }
       for panel in panels {
         let first = panel * KernelSet.panelColumns
         let count = min(KernelSet.panelColumns, matrix.outputs - first)

@@ -12,8 +12,9 @@
 
 // Columns of one packed panel: a weight matrix [N, K] is stored as ceil(N / 32) panels, each [K, 32], zero-padded.
 #define CK_PANEL_COLUMNS 32
-// Tokens of one block of the key-value cache: keys are stored [headDim, 16], values [16, headDim].
+// Tokens of one block of the key-value cache: keys are stored [headDim, 16], values [16, headDim rounded up to 16].
 #define CK_BLOCK_TOKENS 16
+#define CK_VALUE_STRIDE(head_dim) (((head_dim) + 15) / 16 * 16)
 // Rows of queries that one attention call may hold.
 #define CK_ATTENTION_ROWS_MAX 12
 
@@ -30,7 +31,7 @@ typedef struct {
   // Causal attention of `rows` queries (1...12) that share a block table, for one key-value head.
   // q: row r at q + q_offsets[r], headDim floats; out likewise at out_offsets. lengths[r]: positions row r sees.
   // keys of block b at pool + blocks[b] * block_stride + key_offset, values at + value_offset.
-  // head_dim is a multiple of 16. scratch: rows * ceil(max length / 16) * 16 floats.
+  // scratch: rows * ceil(max length / 16) * 16 floats.
   void (*attention)(const float *q, const size_t *q_offsets, const int32_t *lengths, size_t rows, const float *pool,
                     const int32_t *blocks, size_t block_stride, size_t key_offset, size_t value_offset,
                     size_t head_dim, float scale, float *out, const size_t *out_offsets, float *scratch);
