@@ -42,17 +42,22 @@ let allTargets: [Target] = [
   .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.
-  .target(name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"], swiftSettings: shared),
+  .target(
+    name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"],
+    swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
+  .target(
+    name: "ScoreFiles", dependencies: ["Judge", "BoundedJSON", "Compression", "Digests"], swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
     dependencies: [
       "BoundedJSON", "Compression", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "LocalInference", "ModelFiles",
-      "Models", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
+      "Models", "ScoreFiles", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
+  .testTarget(name: "TidyTests", swiftSettings: shared),
   .target(
     name: "TestSupport", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Judge"],
     path: "Tests/TestSupport", swiftSettings: shared),
@@ -68,10 +73,14 @@ let allTargets: [Target] = [
     swiftSettings: shared),
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoreFilesTests", dependencies: ["ScoreFiles", "Judge", "BoundedJSON", "Compression"],
+    swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
-    name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"], resources: [.copy("Fixtures")],
+    name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
     name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
