@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let allTargets: [Target] = [
@@ -38,22 +38,29 @@ let allTargets: [Target] = [
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
   // L3: cores.
   .target(
-    name: "Engine", dependencies: ["Models", "Kernels", "Tensors", "Telemetry", collections], swiftSettings: shared),
+    name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
   .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.
-  .target(name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"], swiftSettings: shared),
+  .target(
+    name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"],
+    swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
+  .target(
+    name: "ScoreFiles", dependencies: ["Judge", "BoundedJSON", "Compression", "Digests"], swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
     dependencies: [
       "BoundedJSON", "Compression", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "LocalInference", "ModelFiles",
-      "Models", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
+      "Models", "ScoreFiles", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
-  .target(name: "TestSupport", dependencies: ["Judge"], path: "Tests/TestSupport", swiftSettings: shared),
+  .testTarget(name: "TidyTests", swiftSettings: shared),
+  .target(
+    name: "TestSupport", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Judge"],
+    path: "Tests/TestSupport", swiftSettings: shared),
   .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
@@ -66,12 +73,18 @@ let allTargets: [Target] = [
     swiftSettings: shared),
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoreFilesTests", dependencies: ["ScoreFiles", "Judge", "BoundedJSON", "Compression"],
+    swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
-    name: "ModelsTests", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors"], resources: [.copy("Fixtures")],
+    name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")],
     swiftSettings: shared),
-  .testTarget(name: "EngineTests", dependencies: ["Engine", "Models", "ModelFiles", "Kernels"], swiftSettings: shared),
+  .testTarget(
+    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
   .testTarget(
