@@ -137,6 +137,10 @@ import Testing
     ("tokenizer.ggml.tokens", GGUFBuilder.uint32(1), "key 'tokenizer.ggml.tokens' must be an array of strings"),
     ("tokenizer.ggml.token_type", GGUFBuilder.array(type: 5, count: 0, []), ""),
     (
+      "tokenizer.ggml.tokens", GGUFBuilder.strings((0..<11).map { "t\($0)" }),
+      "key 'tokenizer.ggml.tokens' has 11 entries for an embedding of 10 rows"
+    ),
+    (
       "tokenizer.ggml.token_type", GGUFBuilder.array(type: 0, count: 2, [1, 1]),
       "key 'tokenizer.ggml.token_type' has 2 entries for 10 tokens"
     ),

@@ -49,6 +49,8 @@ import Testing
     }
     let yarn = try message("tiny-qwen2", ["rope_parameters": ["rope_type": "yarn", "factor": 4]])
     #expect(yarn.hasSuffix("'rope_parameters.rope_type' is yarn, which is not supported"))
+    let layered = try message("tiny-qwen2", ["rope_parameters": ["full_attention": ["rope_theta": 1e6]]])
+    #expect(layered.hasSuffix("'rope_parameters.full_attention' is an object, which is not supported"))
     let dynamic = try message("tiny-llama", ["rope_scaling": ["type": "dynamic", "factor": 2]])
     #expect(dynamic.hasSuffix("'rope_scaling.rope_type' is dynamic, which is not supported"))
   }

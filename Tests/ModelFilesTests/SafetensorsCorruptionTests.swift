@@ -129,6 +129,9 @@ import Testing
     let extended = String(header.dropLast()) + #","steps":\#(steps)}"#
     #expect(try open(header, data) == nil)
     #expect(try open(extended, data + [UInt8](repeating: 0, count: 8)) == nil)
+    let inside = extended.replacingOccurrences(of: "steps", with: "model.layers.0.self_attn.k_scale")
+    let scale = try open(inside, data + [UInt8](repeating: 0, count: 8))
+    #expect(scale?.description.contains("k_scale' has type I64, which is not supported") == true)
     let integers = try open(header.replacingOccurrences(of: "F16", with: "I16"), data)
     #expect(integers?.description.contains("has type I16, which is not supported") == true)
   }
