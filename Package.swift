@@ -14,13 +14,19 @@ let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// What `--version` shows.
+let commit =
+  Context.gitInformation.map { $0.currentCommit.prefix(12) + ($0.hasUncommittedChanges ? "+" : "") } ?? "unknown"
 
 let allTargets: [Target] = [
   // L0: C, each reachable through one Swift module.
   .target(name: "COpenBLAS"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CBuildInfo", cSettings: [.define("PERSRM_COMMIT", to: "\"\(commit)\"")]),
   .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   // L1: leaves.
   .target(name: "BoundedJSON", swiftSettings: strict),
@@ -37,22 +43,31 @@ let allTargets: [Target] = [
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
   // L3: cores.
   .target(
-    name: "Engine", dependencies: ["Models", "Kernels", "Tensors", "Telemetry", collections], swiftSettings: shared),
+    name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
   .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.
-  .target(name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"], swiftSettings: shared),
+  .target(
+    name: "LocalInference",
+    dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests"],
+    swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
+  .target(
+    name: "ScoreFiles", dependencies: ["Judge", "BoundedJSON", "Compression", "Digests"], swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
     dependencies: [
-      "BoundedJSON", "Compression", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "LocalInference", "ModelFiles",
-      "Models", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
+      "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels", "LocalInference",
+      "ModelFiles",
+      "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+  .testTarget(name: "TidyTests", swiftSettings: shared),
+  .target(
+    name: "TestSupport", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Judge"],
+    path: "Tests/TestSupport", swiftSettings: shared),
   .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
@@ -65,15 +80,24 @@ let allTargets: [Target] = [
     swiftSettings: shared),
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoreFilesTests", dependencies: ["ScoreFiles", "Judge", "BoundedJSON", "Compression"],
+    swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
-    name: "ModelsTests", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors"], resources: [.copy("Fixtures")],
+    name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")],
     swiftSettings: shared),
-  .testTarget(name: "EngineTests", dependencies: ["Engine", "Models", "ModelFiles", "Kernels"], swiftSettings: shared),
-  .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
+  .testTarget(
+    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
+    resources: [.copy("Fixtures")], swiftSettings: shared),
+  .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
-  .testTarget(name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: shared),
+  .testTarget(
+    name: "ScoringAPITests",
+    dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry", "TestSupport", yams],
+    swiftSettings: shared),
 ]
 
 /// While parts are built side by side: only the targets whose folder is there.

@@ -1,0 +1,12 @@
+// AVX-512: 32 registers of 16 floats, so tiles of 12 rows by 32 columns (24 accumulators).
+#include "ck_kernels.h"
+#if defined(__x86_64__)
+#define CK(name) name##_avx512
+#define CK_NAME "avx512"
+#define CK_ROWS_MAX 12
+#define CK_VECTORS_MAX 2
+// Without the width attribute the compiler splits 512-bit vectors in two, at half the speed.
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
+#include "ck_f32.inc.h"
+#pragma clang attribute pop
+#endif

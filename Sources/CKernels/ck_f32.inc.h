@@ -1,0 +1,380 @@
+// The kernels, written once over vectors of 16 floats; each instruction set includes this file under its own
+// target, tile size and name suffix. A compiler splits the vectors where registers are narrower: the lanes, and so
+// the order of every sum, stay the same.
+//
+// CK(name): the suffixed name. CK_ROWS_MAX x CK_VECTORS_MAX: accumulators of a tile, chosen so that they fit the
+// registers.
+#include <string.h>
+
+// Vectors cross no function boundary: everything below is inlined into its caller.
+#pragma clang diagnostic ignored "-Wpsabi"
+// A product and a sum become one rounding only where this file says so, or the twins would differ.
+#pragma clang fp contract(off)
+
+typedef float v16 __attribute__((vector_size(64)));
+typedef int32_t i16 __attribute__((vector_size(64)));
+
+#define CK_INLINE static inline __attribute__((always_inline))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+CK_INLINE v16 CK(load)(const float *p) {
+  v16 v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+CK_INLINE void CK(store)(float *p, v16 v) { memcpy(p, &v, sizeof v); }
+CK_INLINE v16 CK(splat)(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+CK_INLINE v16 CK(fma)(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+CK_INLINE v16 CK(select)(i16 mask, v16 yes, v16 no) { return (v16)((mask & (i16)yes) | (~mask & (i16)no)); }
+
+// Sums and maxima across lanes as a fixed tree.
+CK_INLINE float CK(sum_lanes)(v16 v) {
+  float lanes[16];
+  memcpy(lanes, &v, sizeof lanes);
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+CK_INLINE float CK(max_lanes)(v16 v) {
+  float lanes[16];
+  memcpy(lanes, &v, sizeof lanes);
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] = lanes[i] > lanes[i + width] ? lanes[i] : lanes[i + width];
+  return lanes[0];
+}
+CK_INLINE v16 CK(maximum_of)(v16 a, v16 b) { return CK(select)(a > b, a, b); }
+
+// e^x to 2 units in the last place: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor polynomial to r^7.
+// Below -87 the result is 0, so that a masked score of minus infinity adds exactly nothing.
+CK_INLINE v16 CK(exponential)(v16 x) {
+  const i16 tiny = x < CK(splat)(-87.0f);
+  x = CK(select)(tiny, CK(splat)(-87.0f), x);
+  x = CK(select)(x > CK(splat)(88.0f), CK(splat)(88.0f), x);
+  const v16 shifter = CK(splat)(12582912.0f);  // 1.5 * 2^23: adding it rounds to a whole number
+  const v16 shifted = CK(fma)(x, CK(splat)(1.44269504088896341f), shifter);
+  const v16 n = shifted - shifter;
+  v16 r = CK(fma)(n, CK(splat)(-0.693145751953125f), x);
+  r = CK(fma)(n, CK(splat)(-1.42860682030941723e-6f), r);
+  v16 p = CK(splat)(1.0f / 5040.0f);
+  p = CK(fma)(p, r, CK(splat)(1.0f / 720.0f));
+  p = CK(fma)(p, r, CK(splat)(1.0f / 120.0f));
+  p = CK(fma)(p, r, CK(splat)(1.0f / 24.0f));
+  p = CK(fma)(p, r, CK(splat)(1.0f / 6.0f));
+  p = CK(fma)(p, r, CK(splat)(0.5f));
+  p = CK(fma)(p, r, CK(splat)(1.0f));
+  p = CK(fma)(p, r, CK(splat)(1.0f));
+  const i16 exponent = ((i16)shifted - (i16)shifter + 127) << 23;
+  return CK(select)(tiny, CK(splat)(0.0f), p * (v16)exponent);
+}
+
+// One tile of a product: `rows` x (16 * vectors) accumulators, each a chain over `inner`.
+// a: row r at a[r]; b: inner rows of b_stride floats.
+CK_INLINE void CK(tile)(const int rows, const int vectors, const float *const *a, const float *b, size_t b_stride,
+                        size_t inner, v16 acc[][4]) {
+  for (size_t k = 0; k < inner; k++) {
+    v16 right[4];
+    CK_UNROLL for (int v = 0; v < vectors; v++) right[v] = CK(load)(b + k * b_stride + (size_t)v * 16);
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      const v16 left = CK(splat)(a[r][k]);
+      CK_UNROLL for (int v = 0; v < vectors; v++) acc[r][v] = CK(fma)(left, right[v], acc[r][v]);
+    }
+  }
+}
+
+CK_INLINE void CK(store_partial)(float *y, v16 value, size_t columns, int accumulate) {
+  if (columns >= 16) {
+    CK(store)(y, accumulate ? CK(load)(y) + value : value);
+    return;
+  }
+  float lanes[16];
+  memcpy(lanes, &value, sizeof lanes);
+  for (size_t i = 0; i < columns; i++) y[i] = accumulate ? y[i] + lanes[i] : lanes[i];
+}
+
+CK_INLINE void CK(gemm_tile)(const int rows, const float *x, size_t x_stride, const float *panel, size_t inner,
+                             size_t columns, float *y, size_t y_stride, int accumulate) {
+  const float *a[12];
+  CK_UNROLL for (int r = 0; r < rows; r++) a[r] = x + (size_t)r * x_stride;
+  for (size_t column = 0; column < CK_PANEL_COLUMNS && column < columns; column += 16 * CK_VECTORS_MAX) {
+    v16 acc[12][4];
+    CK_UNROLL for (int r = 0; r < rows; r++)
+      CK_UNROLL for (int v = 0; v < CK_VECTORS_MAX; v++) acc[r][v] = CK(splat)(0.0f);
+    CK(tile)(rows, CK_VECTORS_MAX, a, panel + column, CK_PANEL_COLUMNS, inner, acc);
+    CK_UNROLL for (int r = 0; r < rows; r++)
+      CK_UNROLL for (int v = 0; v < CK_VECTORS_MAX; v++) {
+        const size_t first = column + (size_t)v * 16;
+        if (first < columns)
+          CK(store_partial)(y + (size_t)r * y_stride + first, acc[r][v], columns - first, accumulate);
+      }
+  }
+}
+
+#define CK_CASES(CALL) \
+  CALL(1) CALL(2) CALL(3) CALL(4) CK_CASES_6(CALL) CK_CASES_12(CALL)
+#if CK_ROWS_MAX >= 6
+#define CK_CASES_6(CALL) CALL(5) CALL(6)
+#else
+#define CK_CASES_6(CALL)
+#endif
+#if CK_ROWS_MAX >= 12
+#define CK_CASES_12(CALL) CALL(7) CALL(8) CALL(9) CALL(10) CALL(11) CALL(12)
+#else
+#define CK_CASES_12(CALL)
+#endif
+
+static void CK(gemm)(const float *x, size_t x_stride, size_t rows, const float *panels, size_t inner, size_t columns,
+                     size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate) {
+  for (size_t panel = panel_first; panel < panel_last; panel++) {
+    const float *b = panels + panel * inner * CK_PANEL_COLUMNS;
+    const size_t column = panel * CK_PANEL_COLUMNS;
+    const size_t left = columns - column;
+    size_t row = 0;
+    while (row < rows) {
+      size_t count = rows - row < CK_ROWS_MAX ? rows - row : CK_ROWS_MAX;
+      const float *a = x + row * x_stride;
+      float *c = y + row * y_stride + column;
+      switch (count) {
+#define CK_GEMM_CASE(R) \
+  case R: CK(gemm_tile)(R, a, x_stride, b, inner, left, c, y_stride, accumulate); break;
+        CK_CASES(CK_GEMM_CASE)
+      }
+      row += count;
+    }
+  }
+}
+
+// Scores of up to CK_ROWS_MAX rows against one block of 16 keys.
+CK_INLINE void CK(score_tile)(const int rows, const int blocks, const float *const *q, const float *const *keys,
+                              size_t head_dim, float *scores, size_t scores_stride) {
+  v16 acc[12][4];
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < blocks; v++) acc[r][v] = CK(splat)(0.0f);
+  for (size_t d = 0; d < head_dim; d++) {
+    v16 key[4];
+    CK_UNROLL for (int v = 0; v < blocks; v++) key[v] = CK(load)(keys[v] + d * 16);
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      const v16 left = CK(splat)(q[r][d]);
+      CK_UNROLL for (int v = 0; v < blocks; v++) acc[r][v] = CK(fma)(left, key[v], acc[r][v]);
+    }
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < blocks; v++)
+      CK(store)(scores + (size_t)r * scores_stride + (size_t)v * 16, acc[r][v]);
+}
+
+// Scores to weights: exp(scale * (score - max)) for the positions a row sees, 0 for the others; returns their sum.
+CK_INLINE float CK(soften)(float *scores, size_t width, size_t length, float scale) {
+  const i16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const v16 lowest = CK(splat)(-__builtin_inff());
+  v16 top = lowest;
+  for (size_t i = 0; i < width; i += 16) {
+    const i16 seen = lanes < (i16)(((int32_t)length - (int32_t)i) - (i16){0});
+    const v16 masked = CK(select)(seen, CK(load)(scores + i) * CK(splat)(scale), lowest);
+    CK(store)(scores + i, masked);
+    top = CK(maximum_of)(top, masked);
+  }
+  const v16 shift = CK(splat)(CK(max_lanes)(top));
+  v16 sum = CK(splat)(0.0f);
+  for (size_t i = 0; i < width; i += 16) {
+    const v16 weight = CK(exponential)(CK(load)(scores + i) - shift);
+    CK(store)(scores + i, weight);
+    sum += weight;
+  }
+  return CK(sum_lanes)(sum);
+}
+
+// Weighted sums of values for `rows` rows and 16 * vectors columns, a chain over positions.
+CK_INLINE void CK(value_tile)(const int rows, const int vectors, const float *weights, size_t weights_stride,
+                              size_t length, const float *pool, const int32_t *blocks, size_t block_stride,
+                              size_t value_offset, size_t value_stride, size_t columns, const float *inverse,
+                              float *out, const size_t *out_offsets) {
+  v16 acc[12][4];
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < vectors; v++) acc[r][v] = CK(splat)(0.0f);
+  for (size_t position = 0; position < length; position += CK_BLOCK_TOKENS) {
+    const float *values = pool + (size_t)blocks[position / CK_BLOCK_TOKENS] * block_stride + value_offset;
+    const size_t here = length - position < CK_BLOCK_TOKENS ? length - position : CK_BLOCK_TOKENS;
+    const float *a[12];
+    CK_UNROLL for (int r = 0; r < rows; r++) a[r] = weights + (size_t)r * weights_stride + position;
+    CK(tile)(rows, vectors, a, values, value_stride, here, acc);
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < vectors; v++)
+      CK(store_partial)(out + out_offsets[r] + (size_t)v * 16, acc[r][v] * CK(splat)(inverse[r]),
+                        columns - (size_t)v * 16, 0);
+}
+
+CK_INLINE void CK(attention_rows)(const int rows, const float *q, const size_t *q_offsets, const int32_t *lengths,
+                                  const float *pool, const int32_t *blocks, size_t block_stride, size_t key_offset,
+                                  size_t value_offset, size_t head_dim, float scale, float *out,
+                                  const size_t *out_offsets, float *scratch) {
+  size_t length = 0;
+  const float *queries[12];
+  CK_UNROLL for (int r = 0; r < rows; r++) {
+    queries[r] = q + q_offsets[r];
+    if ((size_t)lengths[r] > length) length = (size_t)lengths[r];
+  }
+  const size_t count = (length + CK_BLOCK_TOKENS - 1) / CK_BLOCK_TOKENS;
+  const size_t width = count * CK_BLOCK_TOKENS;
+  size_t b = 0;
+  if (rows * 4 <= CK_ROWS_MAX * CK_VECTORS_MAX) {
+    for (; b + 4 <= count; b += 4) {
+      const float *keys[4];
+      CK_UNROLL for (int v = 0; v < 4; v++) keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
+      CK(score_tile)(rows, 4, queries, keys, head_dim, scratch + b * 16, width);
+    }
+  } else if (rows * 2 <= CK_ROWS_MAX * CK_VECTORS_MAX) {
+    for (; b + 2 <= count; b += 2) {
+      const float *keys[2];
+      CK_UNROLL for (int v = 0; v < 2; v++) keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
+      CK(score_tile)(rows, 2, queries, keys, head_dim, scratch + b * 16, width);
+    }
+  }
+  for (; b < count; b++) {
+    const float *keys[1] = {pool + (size_t)blocks[b] * block_stride + key_offset};
+    CK(score_tile)(rows, 1, queries, keys, head_dim, scratch + b * 16, width);
+  }
+  float inverse[12];
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    inverse[r] = 1.0f / CK(soften)(scratch + (size_t)r * width, width, (size_t)lengths[r], scale);
+  const size_t stride = CK_VALUE_STRIDE(head_dim);
+  size_t column = 0;
+  if (rows * 4 <= CK_ROWS_MAX * CK_VECTORS_MAX)
+    for (; column + 64 <= head_dim; column += 64)
+      CK(value_tile)(rows, 4, scratch, width, length, pool, blocks, block_stride, value_offset + column, stride,
+                     head_dim - column, inverse, out + column, out_offsets);
+  if (rows * 2 <= CK_ROWS_MAX * CK_VECTORS_MAX)
+    for (; column + 32 <= head_dim; column += 32)
+      CK(value_tile)(rows, 2, scratch, width, length, pool, blocks, block_stride, value_offset + column, stride,
+                     head_dim - column, inverse, out + column, out_offsets);
+  for (; column < head_dim; column += 16)
+    CK(value_tile)(rows, 1, scratch, width, length, pool, blocks, block_stride, value_offset + column, stride,
+                   head_dim - column, inverse, out + column, out_offsets);
+}
+
+static void CK(attention)(const float *q, const size_t *q_offsets, const int32_t *lengths, size_t rows,
+                          const float *pool, const int32_t *blocks, size_t block_stride, size_t key_offset,
+                          size_t value_offset, size_t head_dim, float scale, float *out, const size_t *out_offsets,
+                          float *scratch) {
+  size_t row = 0;
+  while (row < rows) {
+    const size_t count = rows - row < CK_ROWS_MAX ? rows - row : CK_ROWS_MAX;
+    switch (count) {
+#define CK_ATTENTION_CASE(R)                                                                                   \
+  case R:                                                                                                      \
+    CK(attention_rows)(R, q, q_offsets + row, lengths + row, pool, blocks, block_stride, key_offset,           \
+                       value_offset, head_dim, scale, out, out_offsets + row, scratch);                        \
+    break;
+      CK_CASES(CK_ATTENTION_CASE)
+    }
+    row += count;
+  }
+}
+
+static void CK(rms_norm)(const float *x, const float *weight, size_t n, float epsilon, float *y) {
+  v16 squares = CK(splat)(0.0f);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const v16 v = CK(load)(x + i);
+    squares = CK(fma)(v, v, squares);
+  }
+  float total = CK(sum_lanes)(squares);
+  for (; i < n; i++) total = __builtin_fmaf(x[i], x[i], total);
+  const float factor = 1.0f / __builtin_sqrtf(total / (float)n + epsilon);
+  for (i = 0; i + 16 <= n; i += 16) CK(store)(y + i, CK(load)(x + i) * CK(splat)(factor) * CK(load)(weight + i));
+  for (; i < n; i++) y[i] = x[i] * factor * weight[i];
+}
+
+static void CK(rope)(float *x, const float *cosines, const float *sines, size_t head_dim) {
+  const size_t half = head_dim / 2;
+  for (size_t i = 0; i < half; i++) {
+    const float first = x[i], second = x[i + half];
+    x[i] = __builtin_fmaf(first, cosines[i], -(second * sines[i]));
+    x[i + half] = __builtin_fmaf(second, cosines[i], first * sines[i]);
+  }
+}
+
+static void CK(silu_multiply)(const float *gate, const float *up, size_t n, float *out) {
+  const v16 one = CK(splat)(1.0f);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const v16 g = CK(load)(gate + i);
+    CK(store)(out + i, g / (one + CK(exponential)(-g)) * CK(load)(up + i));
+  }
+  if (i < n) {
+    float g[16] = {0}, u[16] = {0};
+    memcpy(g, gate + i, (n - i) * sizeof(float));
+    memcpy(u, up + i, (n - i) * sizeof(float));
+    const v16 v = CK(load)(g);
+    CK(store)(g, v / (one + CK(exponential)(-v)) * CK(load)(u));
+    memcpy(out + i, g, (n - i) * sizeof(float));
+  }
+}
+
+static void CK(pack)(const float *rows, size_t count, size_t inner, float *panel) {
+  for (size_t k0 = 0; k0 < inner; k0 += 16) {
+    const size_t k1 = k0 + 16 < inner ? k0 + 16 : inner;
+    for (size_t r = 0; r < count; r++)
+      for (size_t k = k0; k < k1; k++) panel[k * CK_PANEL_COLUMNS + r] = rows[r * inner + k];
+  }
+}
+
+static void CK(add)(float *y, const float *x, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] += x[i];
+}
+
+static float CK(maximum)(const float *x, size_t n) {
+  v16 top = CK(splat)(-__builtin_inff());
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) top = CK(maximum_of)(top, CK(load)(x + i));
+  float best = CK(max_lanes)(top);
+  for (; i < n; i++) best = x[i] > best ? x[i] : best;
+  return best;
+}
+
+static void CK(mask)(float *x, const uint64_t *words, size_t n) {
+  const i16 bit = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+  const v16 lowest = CK(splat)(-__builtin_inff());
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const int32_t bits = (int32_t)(words[i / 64] >> (i % 64) & 0xFFFF);
+    const i16 allowed = ((bits - (i16){0}) & bit) != 0;
+    CK(store)(x + i, CK(select)(allowed, CK(load)(x + i), lowest));
+  }
+  for (; i < n; i++)
+    if (!(words[i / 64] >> (i % 64) & 1)) x[i] = -__builtin_inff();
+}
+
+static float CK(exp_sum)(const float *x, size_t n, float shift, float scale, float *out) {
+  v16 sum = CK(splat)(0.0f);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const v16 e = CK(exponential)((CK(load)(x + i) - CK(splat)(shift)) * CK(splat)(scale));
+    CK(store)(out + i, e);
+    sum += e;
+  }
+  if (i < n) {
+    float lanes[16];
+    for (int lane = 0; lane < 16; lane++) lanes[lane] = -__builtin_inff();
+    for (size_t j = i; j < n; j++) lanes[j - i] = (x[j] - shift) * scale;
+    const v16 e = CK(exponential)(CK(load)(lanes));
+    sum += e;
+    CK(store)(lanes, e);
+    memcpy(out + i, lanes, (n - i) * sizeof(float));
+  }
+  return CK(sum_lanes)(sum);
+}
+
+const ck_kernel_table CK(ck_table) = {
+    .name = CK_NAME,
+    .gemm = CK(gemm),
+    .attention = CK(attention),
+    .rms_norm = CK(rms_norm),
+    .rope = CK(rope),
+    .silu_multiply = CK(silu_multiply),
+    .pack = CK(pack),
+    .add = CK(add),
+    .maximum = CK(maximum),
+    .mask = CK(mask),
+    .exp_sum = CK(exp_sum),
+};

@@ -1,0 +1,2 @@
+/* The system's libcrypto, for the module Digests and no other. */
+#include <openssl/evp.h>

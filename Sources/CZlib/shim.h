@@ -1,0 +1,2 @@
+/* The system's zlib, for the module Compression and no other. */
+#include <zlib.h>

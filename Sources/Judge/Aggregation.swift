@@ -1,0 +1,85 @@
+/// Turns the runs of a comparison into one answer.
+///
+/// - **Scores** are the mean over all runs, in the caller's A and B. If any run is not a verdict there are none: a mean
+///   over the runs that happened to parse would be a different judge each time, and a trainer could not tell.
+/// - **Winner** is the larger score; a margin smaller than 0.05 is a tie. Scores are written with one decimal at most, so
+///   for one run only equal scores tie; for means it is half of the smallest step one run can make.
+/// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave the
+///   integer parts of the two numbers; the answer's is the mean over runs. Its limits: the second number is written
+///   knowing the first, so the two are not truly independent; decimals are not looked at; nothing is calibrated here. It
+///   can disagree with `winner` when a distribution is wide and the written number is not its mean.
+/// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
+package enum Aggregation {
+  /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.
+  package static let version = "mean-1"
+
+  /// A margin closer to zero than this, in tenths of a point, is a tie.
+  static let tieTenths = 0.5
+
+  package static func judgement(
+    runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+  ) -> Judgement {
+    let mean = meanTenths(runs)
+    let probabilities = runs.compactMap(\.probabilityA)
+    let hasProbability = mean != nil && probabilities.count == runs.count
+    return Judgement(
+      runs: runs,
+      scores: mean.map { ScorePair(a: Double($0.a) / Double(10 * $0.count), b: Double($0.b) / Double(10 * $0.count)) },
+      winner: mean.map(winner), margin: mean.map { Double($0.a - $0.b) / Double(10 * $0.count) },
+      probabilityA: hasProbability ? probabilities.reduce(0, +) / Double(probabilities.count) : nil,
+      orderConsistent: orderConsistent(runs), exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed,
+      usage: usage, timings: timings)
+  }
+
+  /// P(first > second) + P(first = second)/2 for independent draws.
+  package static func probabilityFirst(_ first: ScoreDistribution, _ second: ScoreDistribution) -> Double {
+    var probability = 0.0
+    var below = 0.0
+    for (one, other) in zip(first.probabilities, second.probabilities) {
+      probability += one * (below + other / 2)
+      below += other
+    }
+    return min(max(probability, 0), 1)
+  }
+
+  /// The generation of one order and draw, read by the strict parser.
+  static func run(_ generation: Generation, order: SlotOrder, sample: Int) -> JudgeRun {
+    // `try?`: why an output is no verdict is seen in `raw`; all reasons count as one kind.
+    let verdict = try? VerdictParser().parse(generation.text)
+    var probabilityA: Double?
+    if verdict != nil, generation.scoreDistributions.count == 2 {
+      let (first, second) = (generation.scoreDistributions[0], generation.scoreDistributions[1])
+      probabilityA = order == .ab ? probabilityFirst(first, second) : probabilityFirst(second, first)
+    }
+    return JudgeRun(
+      order: order, sample: sample, raw: generation.text, finishReason: generation.finishReason, verdict: verdict,
+      probabilityA: probabilityA)
+  }
+
+  private typealias Sum = (a: Int, b: Int, count: Int)
+
+  /// Sums in tenths and the number of runs; nil where there are none or one is not a verdict.
+  private static func meanTenths(_ runs: some Collection<JudgeRun>) -> Sum? {
+    guard !runs.isEmpty else { return nil }
+    var sum: Sum = (0, 0, runs.count)
+    for run in runs {
+      guard let tenths = run.tenths else { return nil }
+      sum.a += tenths.a
+      sum.b += tenths.b
+    }
+    return sum
+  }
+
+  private static func winner(_ sum: Sum) -> Winner {
+    let margin = Double(sum.a - sum.b) / Double(sum.count)
+    return if abs(margin) < tieTenths { .tie } else { margin > 0 ? .a : .b }
+  }
+
+  /// The winner of these runs; nil where there are none or one is not a verdict.
+  static func winner(of runs: [JudgeRun]) -> Winner? { meanTenths(runs).map(winner) }
+
+  private static func orderConsistent(_ runs: [JudgeRun]) -> Bool? {
+    let winners = SlotOrder.allCases.compactMap { order in winner(of: runs.filter { $0.order == order }) }
+    return winners.count == 2 ? winners[0] == winners[1] : nil
+  }
+}

@@ -1,0 +1,112 @@
+/// Why there is no verdict. The words are those of other services where they have one, so that a trainer can count them
+/// together; ours begin with `persrm:`.
+package enum FailureKind: String, Sendable, Hashable, CaseIterable {
+  /// The model or its host failed.
+  case judgeFailed = "judge_failed"
+  /// The output ended by itself and is not a verdict.
+  case judgeUnparseable = "judge_unparseable"
+  /// A deadline passed, while waiting or while running.
+  case transportTimeout = "transport_timeout"
+  /// The caller left.
+  case cancelled = "cancelled"
+  /// The process is ending, or has no place for the request.
+  case shutdown = "shutdown"
+  /// Even with one exemplar the prompt does not fit.
+  case promptTooLong = "persrm:prompt_too_long"
+  /// The output reached `max_tokens` before it was a verdict.
+  case length = "persrm:length"
+}
+
+/// Which response the exemplars' writer is thought to have written.
+package enum Winner: String, Sendable, Hashable, CaseIterable {
+  case a
+  case b
+  case tie
+}
+
+/// Scores of the caller's responses, 1...10.
+package struct ScorePair: Sendable, Hashable {
+  package let a: Double
+  package let b: Double
+
+  package init(a: Double, b: Double) {
+    self.a = a
+    self.b = b
+  }
+}
+
+/// One draw in one order.
+package struct JudgeRun: Sendable, Equatable {
+  package let order: SlotOrder
+  /// Which draw of this order, from 0.
+  package let sample: Int
+  /// The model's own output, in which A and B are the model's response A and B: swapped in order `ba`.
+  package let raw: String
+  package let finishReason: FinishReason
+  /// What the model wrote, still in its own A and B; nil where it is not a verdict.
+  package let verdict: VerdictParser.Verdict?
+  /// P(the caller's A wins) by the distributions of the two numbers; nil where there are none.
+  package let probabilityA: Double?
+
+  /// The caller's A and B, in tenths.
+  var tenths: (a: Int, b: Int)? {
+    guard let verdict else { return nil }
+    return order == .ab
+      ? (verdict.a.tenths, verdict.b.tenths) : (verdict.b.tenths, verdict.a.tenths)
+  }
+
+  /// Scores of the caller's A and B; nil where the output is not a verdict.
+  package var scores: ScorePair? { tenths.map { ScorePair(a: Double($0.a) / 10, b: Double($0.b) / 10) } }
+
+  package var failureKind: FailureKind? {
+    if verdict != nil { nil } else { finishReason == .length ? .length : .judgeUnparseable }
+  }
+}
+
+/// Tokens over all runs.
+package struct Usage: Sendable, Equatable {
+  package var promptTokens = 0
+  /// Of `promptTokens`, those a prefix cache had.
+  package var cachedTokens = 0
+  package var completionTokens = 0
+
+  package init(promptTokens: Int = 0, cachedTokens: Int = 0, completionTokens: Int = 0) {
+    self.promptTokens = promptTokens
+    self.cachedTokens = cachedTokens
+    self.completionTokens = completionTokens
+  }
+
+  package var totalTokens: Int { promptTokens + completionTokens }
+}
+
+/// What became of a comparison. `scores`, `winner`, `margin` are nil together, exactly where `failureKind` is not nil.
+package struct Judgement: Sendable, Equatable {
+  /// In the order they were asked: all draws of `ab`, then all draws of `ba`.
+  package let runs: [JudgeRun]
+  package let scores: ScorePair?
+  package let winner: Winner?
+  /// Score of A minus score of B, -9...9.
+  package let margin: Double?
+  /// P(A is preferred), 0...1; nil where a run is not a verdict or had no distributions.
+  package let probabilityA: Double?
+  /// Nil unless both orders were judged and every run is a verdict.
+  package let orderConsistent: Bool?
+  package let exemplarsDropped: Int
+  package let exemplarsUsed: Int
+  package let usage: Usage
+  /// Of the slowest run, part by part.
+  package let timings: GenerationTimings
+
+  /// The winner by the runs of one order alone; nil where there are none or one is not a verdict.
+  package func winner(in order: SlotOrder) -> Winner? { Aggregation.winner(of: runs.filter { $0.order == order }) }
+
+  package var isWellFormed: Bool { failureKind == nil }
+  /// The first failure among the runs.
+  package var failureKind: FailureKind? { runs.lazy.compactMap(\.failureKind).first }
+  /// `length` where any run ended so.
+  package var finishReason: FinishReason { runs.contains { $0.finishReason == .length } ? .length : .stop }
+  /// The first run's; its A and B are the caller's unless that run's order is `ba`. Nil where that run is no verdict.
+  package var criteria: String? { runs.first?.verdict?.criteria }
+  /// As `criteria`.
+  package var eval: String? { runs.first?.verdict?.eval }
+}

@@ -1,0 +1,217 @@
+/// Judges comparisons with a language model.
+///
+/// Theory of operation. A comparison becomes one prompt for each order (`PromptTemplate`), after the first exemplars are
+/// left out as far as the context demands. Each prompt is generated from once for each sample; all runs are concurrent,
+/// so that an engine batches them. Each output is read by the strict `VerdictParser` and mapped back to the caller's A
+/// and B, and `Aggregation` makes one answer of them. Nothing here knows a tokenizer, a clock, a socket or a file: those
+/// are behind `Generator` or injected.
+///
+/// Equal comparisons with equal options have equal judgements but for timings and cached tokens, as far as the generator
+/// keeps its promises.
+package struct PairJudge: Sendable {
+  package let generator: any Generator
+  package let template: PromptTemplate
+  /// `sha256:` and 64 hexadecimal digits; changes whenever a score could.
+  package let scorerVersion: String
+
+  /// - Parameter digest: SHA-256 of bytes, injected so that the judge needs no cryptography library.
+  package init(
+    generator: any Generator, template: PromptTemplate = PromptTemplate(), digest: ([UInt8]) -> [UInt8]
+  ) {
+    self.generator = generator
+    self.template = template
+    let parts: [[UInt8]] =
+      [generator.fingerprint]
+      + [
+        PromptTemplate.version, PromptTemplate.instructions, VerdictGrammar.version, VerdictParser.version,
+        Aggregation.version,
+      ].map { Array($0.utf8) }
+    // Each part after its length, so that no two lists of parts are the same bytes.
+    scorerVersion = "sha256:" + Self.hexadecimal(digest(parts.flatMap { Array("\($0.count):".utf8) + $0 }))
+  }
+
+  /// What a comparison needs to fit the context.
+  package struct Fit: Sendable, Equatable {
+    /// Of the longest order's prompt.
+    package let promptTokens: Int
+    /// Exemplars left out, from the first on.
+    package let exemplarsDropped: Int
+  }
+
+  /// Finds how many exemplars must go, oldest first, so that prompt and `maxTokens` fit the context. One always stays.
+  ///
+  /// - Complexity: counts the tokens of one prompt for each order, or of about log2(exemplars) + 1 where one must go:
+  ///   dropping an exemplar removes its whole block, so the count falls with each and the first that fits is searched.
+  package func fit(_ comparison: Comparison, options: JudgeOptions) throws(JudgeError) -> Fit {
+    precondition(!comparison.exemplars.isEmpty, "a comparison has an exemplar")
+    func tokens(_ dropping: Int) -> Int {
+      options.order.slots.map { order in
+        generator.countTokens(template.prompt(comparison, order: order, dropping: dropping))
+      }.max() ?? 0
+    }
+    let budget = generator.contextTokensMax - options.maxTokens
+    var fitting = Fit(promptTokens: tokens(0), exemplarsDropped: 0)
+    if fitting.promptTokens <= budget { return fitting }
+    var (low, high) = (1, comparison.exemplars.count - 1)
+    if high > 0 { fitting = Fit(promptTokens: tokens(high), exemplarsDropped: high) }
+    guard fitting.promptTokens <= budget else {
+      throw .promptTooLong(
+        promptTokens: fitting.promptTokens, maxTokens: options.maxTokens, contextTokens: generator.contextTokensMax,
+        exemplarsDropped: fitting.exemplarsDropped)
+    }
+    while low < high {
+      let middle = (low + high) / 2
+      let candidate = Fit(promptTokens: tokens(middle), exemplarsDropped: middle)
+      if candidate.promptTokens <= budget {
+        fitting = candidate
+        high = middle
+      } else {
+        low = middle + 1
+      }
+    }
+    return fitting
+  }
+
+  /// A prompt for a person to read.
+  package struct Preview: Sendable, Equatable {
+    /// Special tokens spelled out.
+    package let text: String
+    package let tokens: Int
+    /// Of `tokens`, those that any request with the same exemplars begins with.
+    package let sharedTokens: Int
+    package let exemplarsDropped: Int
+  }
+
+  /// The prompt that `judge` would use first.
+  package func preview(_ comparison: Comparison, options: JudgeOptions) throws(JudgeError) -> Preview {
+    let dropped = try fit(comparison, options: options).exemplarsDropped
+    let prompt = template.prompt(comparison, order: options.order.slots[0], dropping: dropped)
+    // A request that has nothing but the exemplars in common.
+    let other = template.prompt(
+      Comparison(query: "", exemplars: comparison.exemplars, responseA: "", responseB: ""), order: .ab,
+      dropping: dropped)
+    return Preview(
+      text: generator.render(prompt), tokens: generator.countTokens(prompt),
+      sharedTokens: generator.countSharedTokens(prompt, other), exemplarsDropped: dropped)
+  }
+
+  /// Judges a comparison. Cancelling the calling task cancels every run.
+  ///
+  /// - Precondition: options are in the ranges their fields name.
+  package func judge(_ comparison: Comparison, options: JudgeOptions) async throws(JudgeError) -> Judgement {
+    let fitting = try fit(comparison, options: options)
+    let plans = plans(comparison, options: options, dropping: fitting.exemplarsDropped)
+    let generations = try await generate(plans.map(\.request))
+    var usage = Usage()
+    var timings = GenerationTimings()
+    for generation in generations {
+      usage.promptTokens += generation.promptTokens
+      usage.cachedTokens += generation.cachedTokens
+      usage.completionTokens += generation.completionTokens
+      timings = timings.slowest(generation.timings)
+    }
+    return Aggregation.judgement(
+      runs: zip(plans, generations).map { plan, generation in
+        Aggregation.run(generation, order: plan.order, sample: plan.sample)
+      },
+      exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
+      usage: usage, timings: timings)
+  }
+
+  /// The seed of one draw: the same for both orders, different for each sample. SplitMix64 (Steele et al. 2014), whose
+  /// outputs for consecutive states are distinct.
+  package static func sampleSeed(_ seed: UInt64, sample: Int) -> UInt64 {
+    var mixed = seed &+ 0x9E37_79B9_7F4A_7C15 &* (UInt64(sample) + 1)
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  private struct Plan {
+    let order: SlotOrder
+    let sample: Int
+    let request: GenerationRequest
+  }
+
+  private func plans(_ comparison: Comparison, options: JudgeOptions, dropping: Int) -> [Plan] {
+    let samples = options.sampling.temperature == 0 ? 1 : options.samples
+    return options.order.slots.flatMap { order in
+      let prompt = template.prompt(comparison, order: order, dropping: dropping)
+      return (0..<samples).map { sample in
+        var sampling = options.sampling
+        sampling.seed = Self.sampleSeed(options.sampling.seed, sample: sample)
+        let request = GenerationRequest(
+          prompt: prompt, grammar: options.constrained ? VerdictGrammar() : nil, minTokens: options.minTokens,
+          maxTokens: options.maxTokens, sampling: sampling, priority: options.priority,
+          queueDeadline: options.queueDeadline, deadline: options.deadline)
+        return Plan(order: order, sample: sample, request: request)
+      }
+    }
+  }
+
+  /// Runs all requests at once; answers come in the requests' order. The first failure cancels the others.
+  private func generate(_ requests: [GenerationRequest]) async throws(JudgeError) -> [Generation] {
+    typealias Outcome = (index: Int, result: Result<Generation, GenerationError>)
+    let generator = generator
+    let results = await withTaskGroup(of: Outcome.self) { group in
+      for (index, request) in requests.enumerated() {
+        group.addTask {
+          do throws(GenerationError) {
+            return (index, .success(try await generator.generate(request)))
+          } catch {
+            return (index, .failure(error))
+          }
+        }
+      }
+      var results = [Result<Generation, GenerationError>](repeating: .failure(.cancelled), count: requests.count)
+      for await outcome in group {
+        results[outcome.index] = outcome.result
+        if case .failure = outcome.result { group.cancelAll() }
+      }
+      return results
+    }
+    // The cause, rather than the cancellations it led to.
+    for case .failure(let error) in results where error != .cancelled { throw .generation(error) }
+    var generations: [Generation] = []
+    for result in results {
+      guard case .success(let generation) = result else { throw .generation(.cancelled) }
+      generations.append(generation)
+    }
+    return generations
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      let digits = String(byte, radix: 16)
+      return byte < 16 ? "0" + digits : digits
+    }.joined()
+  }
+}
+
+/// Why a comparison has no judgement at all. None of these is ever turned into a score.
+package enum JudgeError: Error, Sendable, Equatable {
+  /// With all exemplars but one left out, prompt and output still do not fit the context.
+  case promptTooLong(promptTokens: Int, maxTokens: Int, contextTokens: Int, exemplarsDropped: Int)
+  /// A run failed.
+  case generation(GenerationError)
+
+  package var failureKind: FailureKind {
+    switch self {
+    case .promptTooLong, .generation(.promptTooLong): .promptTooLong
+    case .generation(.cancelled): .cancelled
+    case .generation(.queueTimeout), .generation(.deadlineExceeded): .transportTimeout
+    case .generation(.queueFull), .generation(.shuttingDown): .shutdown
+    case .generation(.failed): .judgeFailed
+    }
+  }
+}
+
+extension GenerationTimings {
+  /// The larger of each part.
+  fileprivate func slowest(_ other: GenerationTimings) -> GenerationTimings {
+    GenerationTimings(
+      queueMilliseconds: max(queueMilliseconds, other.queueMilliseconds),
+      prefillMilliseconds: max(prefillMilliseconds, other.prefillMilliseconds),
+      decodeMilliseconds: max(decodeMilliseconds, other.decodeMilliseconds))
+  }
+}

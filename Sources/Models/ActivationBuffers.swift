@@ -1,0 +1,42 @@
+package import ModelFiles
+package import Tensors
+
+/// The memory of one forward pass, allocated once for the largest one.
+package final class ActivationBuffers: Sendable {
+  /// Tokens, and rows of logits, that fit.
+  package let tokensMax: Int
+  package let logitsMax: Int
+  let hidden: FloatBuffer
+  let normed: FloatBuffer
+  let queryKeyValue: FloatBuffer
+  let attended: FloatBuffer
+  let gateUp: FloatBuffer
+  let gated: FloatBuffer
+  let selected: FloatBuffer
+  /// [logitsMax, vocabSize]
+  package let logits: FloatBuffer
+
+  package init(_ configuration: ModelConfiguration, tokensMax: Int, logitsMax: Int) {
+    self.tokensMax = tokensMax
+    self.logitsMax = logitsMax
+    let heads = configuration.headCount * configuration.headDim
+    let keys = configuration.kvHeadCount * configuration.headDim
+    hidden = FloatBuffer(count: tokensMax * configuration.hiddenSize)
+    normed = FloatBuffer(count: tokensMax * configuration.hiddenSize)
+    queryKeyValue = FloatBuffer(count: tokensMax * (heads + 2 * keys))
+    attended = FloatBuffer(count: tokensMax * heads)
+    gateUp = FloatBuffer(count: tokensMax * 2 * configuration.intermediateSize)
+    gated = FloatBuffer(count: tokensMax * configuration.intermediateSize)
+    selected = FloatBuffer(count: logitsMax * configuration.hiddenSize)
+    logits = FloatBuffer(count: logitsMax * configuration.vocabSize)
+  }
+
+  /// Bytes that buffers of these sizes take.
+  package static func bytes(_ configuration: ModelConfiguration, tokensMax: Int, logitsMax: Int) -> Int {
+    let heads = configuration.headCount * configuration.headDim
+    let keys = configuration.kvHeadCount * configuration.headDim
+    let perToken = 2 * configuration.hiddenSize + 2 * heads + 2 * keys + 3 * configuration.intermediateSize
+    let perLogits = configuration.hiddenSize + configuration.vocabSize
+    return MemoryLayout<Float>.stride * (tokensMax * perToken + logitsMax * perLogits)
+  }
+}

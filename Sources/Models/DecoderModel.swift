@@ -1,0 +1,153 @@
+package import Kernels
+package import ModelFiles
+import Tensors
+
+/// The forward pass of `llama` and `qwen2` decoders.
+///
+/// Theory of operation. A pass takes some tokens of each of several sequences, writes their keys and values into the
+/// cache, and leaves logits for the rows that asked for them. Every step works row by row or is a product whose rows
+/// do not touch each other, and attention reads a sequence's own blocks in order of position. So the bits of a row
+/// depend on its own tokens alone: not on the batch, not on how a prompt was cut into passes, not on whether its
+/// prefix came from the cache, not on threads. Scores rest on this, and `EngineTests` hold it.
+///
+/// - Source: transformers `modeling_llama.py`, `modeling_qwen2.py`.
+package struct DecoderModel: Sendable {
+  package let configuration: ModelConfiguration
+  package let weights: DecoderWeights
+  package let rotary: RotaryTables
+  package let linear: LinearKernel
+
+  /// - Parameter positionCount: positions there are rotary tables for; sequences may be no longer.
+  package init(
+    configuration: ModelConfiguration, weights: DecoderWeights, positionCount: Int, frequencyFactors: [Float]? = nil,
+    linear: LinearKernel
+  ) {
+    self.configuration = configuration
+    self.weights = weights
+    self.linear = linear
+    rotary = RotaryTables(configuration, positionCount: positionCount, frequencyFactors: frequencyFactors)
+  }
+
+  private var kernels: KernelSet { linear.kernels }
+  private var queryWidth: Int { configuration.headCount * configuration.headDim }
+  private var keyWidth: Int { configuration.kvHeadCount * configuration.headDim }
+
+  /// One row of a pass: which token, where it stands, where its keys and values go.
+  private struct Row {
+    let token: Int32
+    let position: Int
+    let block: Int
+    let slot: Int
+  }
+
+  /// Runs one pass.
+  ///
+  /// Afterwards row i of `buffers.logits` holds the i-th wanted row, in order of segments.
+  ///
+  /// - Precondition: the batch fits `buffers`; positions are below `rotary.positionCount`; blocks are in the cache, and
+  ///   no two segments write the same block.
+  /// - Complexity: O(tokens * weights + sum of tokens * positions); bound by the memory bandwidth of the weights for a
+  ///   few tokens, by arithmetic for many.
+  package func forward(_ batch: ForwardBatch, cache: KeyValueCache, buffers: ActivationBuffers) {
+    let rows = self.rows(of: batch)
+    precondition(rows.count <= buffers.tokensMax && batch.logitsCount <= buffers.logitsMax)
+    let attention = AttentionPlan(batch, configuration: configuration, threads: linear.parallel.threads)
+    let hiddenSize = configuration.hiddenSize
+    for (index, row) in rows.enumerated() {
+      weights.embedding.row(Int(row.token), into: buffers.hidden.pointer + index * hiddenSize)
+    }
+    for (index, layer) in weights.layers.enumerated() {
+      normalise(buffers.hidden, layer.inputNorm, rows: rows.count, into: buffers.normed)
+      linear.apply(
+        layer.queryKeyValue, to: buffers.normed.pointer, rows: rows.count, into: buffers.queryKeyValue.pointer)
+      rotateAndStore(rows, layer: index, bias: layer.queryKeyValueBias, cache: cache, buffers: buffers)
+      attention.run(
+        layer: index, cache: cache, queries: buffers.queryKeyValue.pointer, queryStride: queryWidth + 2 * keyWidth,
+        out: buffers.attended.pointer, linear: linear)
+      linear.apply(
+        layer.attentionOutput, to: buffers.attended.pointer, rows: rows.count, into: buffers.hidden.pointer,
+        accumulate: true)
+      normalise(buffers.hidden, layer.postAttentionNorm, rows: rows.count, into: buffers.normed)
+      linear.apply(layer.gateUp, to: buffers.normed.pointer, rows: rows.count, into: buffers.gateUp.pointer)
+      gate(buffers, rows: rows.count)
+      linear.apply(
+        layer.down, to: buffers.gated.pointer, rows: rows.count, into: buffers.hidden.pointer, accumulate: true)
+    }
+    head(batch, buffers: buffers)
+  }
+
+  private func rows(of batch: ForwardBatch) -> [Row] {
+    var rows: [Row] = []
+    rows.reserveCapacity(batch.tokenCount)
+    for segment in batch.segments {
+      precondition(segment.start + segment.tokens.count <= rotary.positionCount, "sequence longer than the tables")
+      for (index, token) in segment.tokens.enumerated() {
+        let position = segment.start + index
+        precondition(token >= 0 && Int(token) < configuration.vocabSize, "token outside the vocabulary")
+        let (block, slot) = position.quotientAndRemainder(dividingBy: KernelSet.blockTokens)
+        rows.append(Row(token: token, position: position, block: Int(segment.blocks[block]), slot: slot))
+      }
+    }
+    return rows
+  }
+
+  private func normalise(_ x: FloatBuffer, _ weight: FloatBuffer, rows: Int, into y: FloatBuffer) {
+    let count = configuration.hiddenSize
+    linear.parallel.ranges(of: rows, grain: 16) { range in
+      for row in range {
+        kernels.rmsNorm(
+          x.pointer + row * count, weight: weight.pointer, count: count, epsilon: configuration.rmsNormEpsilon,
+          into: y.pointer + row * count)
+      }
+    }
+  }
+
+  /// Adds the biases, rotates queries and keys, and stores keys and values.
+  private func rotateAndStore(
+    _ rows: [Row], layer: Int, bias: FloatBuffer?, cache: KeyValueCache, buffers: ActivationBuffers
+  ) {
+    let width = queryWidth + 2 * keyWidth
+    let headDim = configuration.headDim
+    linear.parallel.ranges(of: rows.count, grain: 16) { range in
+      for index in range {
+        let row = rows[index]
+        let x = buffers.queryKeyValue.pointer + index * width
+        if let bias { kernels.add(bias.pointer, to: x, count: width) }
+        let cosines = rotary.cosines.pointer + row.position * rotary.width
+        let sines = rotary.sines.pointer + row.position * rotary.width
+        for head in 0..<configuration.headCount + configuration.kvHeadCount {
+          kernels.rope(x + head * headDim, cosines: cosines, sines: sines, headDim: headDim)
+        }
+        cache.store(
+          layer: layer, block: row.block, slot: row.slot, keys: x + queryWidth, values: x + queryWidth + keyWidth)
+      }
+    }
+  }
+
+  private func gate(_ buffers: ActivationBuffers, rows: Int) {
+    let count = configuration.intermediateSize
+    linear.parallel.ranges(of: rows, grain: 8) { range in
+      for row in range {
+        let pair = buffers.gateUp.pointer + row * 2 * count
+        kernels.siluMultiply(gate: pair, up: pair + count, count: count, into: buffers.gated.pointer + row * count)
+      }
+    }
+  }
+
+  /// Final norm and output head, for the rows that want logits only.
+  private func head(_ batch: ForwardBatch, buffers: ActivationBuffers) {
+    let count = configuration.hiddenSize
+    var (row, selected) = (0, 0)
+    for segment in batch.segments {
+      for index in segment.logitsAt {
+        kernels.rmsNorm(
+          buffers.hidden.pointer + (row + index) * count, weight: weights.norm.pointer, count: count,
+          epsilon: configuration.rmsNormEpsilon, into: buffers.selected.pointer + selected * count)
+        selected += 1
+      }
+      row += segment.tokens.count
+    }
+    linear.apply(
+      weights.outputHead, to: buffers.selected.pointer, rows: selected, into: buffers.logits.pointer)
+  }
+}

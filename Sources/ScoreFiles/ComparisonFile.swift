@@ -1,0 +1,77 @@
+package import BoundedJSON
+
+/// Reads a JSON Lines file of comparisons, plain or gzip, or standard input.
+///
+/// The whole file is read and checked before anything is judged: a mistake on the last line is found in a second, not
+/// after a night, and the number of comparisons is known to the progress bar. Each text is held once.
+package struct ComparisonFile: Sendable {
+  /// The most comparisons of one run: at ten kilobytes each they take as many gigabytes.
+  package static let recordsMax = 1_000_000
+  /// One line: no wider than `LineReader` lets it be, and flat.
+  package static let lineLimits = JSONLimits(bytesMax: LineReader.lineBytesMax, depthMax: 64, valuesMax: 65_536)
+
+  package var fields: ComparisonFields
+  /// Read only the first so many; nil reads all.
+  package var limit: Int?
+
+  package init(fields: ComparisonFields = ComparisonFields(), limit: Int? = nil) {
+    self.fields = fields
+    self.limit = limit
+  }
+
+  /// The comparisons in their order. Blank lines are passed over.
+  ///
+  /// - Parameter path: `-` is standard input.
+  /// - Throws: the first thing that is wrong, with its line and field.
+  package func read(path: String) throws(ScoreFileError) -> [ComparisonRecord] {
+    var reader = try LineReader(path: path)
+    var records: [ComparisonRecord] = []
+    while records.count < limit ?? .max, let line = try reader.next() {
+      if Self.isBlank(line) { continue }
+      if records.count == Self.recordsMax { throw .tooMany(path: reader.path, max: Self.recordsMax) }
+      do throws(FieldError) {
+        let value = try Self.value(line)
+        records.append(
+          ComparisonRecord(
+            index: records.count, line: reader.lineNumber, id: try fields.id(of: value),
+            comparison: try fields.comparison(of: value), preferred: try fields.preferred(of: value)))
+      } catch {
+        throw .badComparison(path: reader.path, line: reader.lineNumber, field: error.field, reason: error.reason)
+      }
+    }
+    if records.isEmpty { throw .empty(path: reader.path) }
+    return records
+  }
+
+  /// One comparison from a file that holds a single JSON object, over as many lines as it likes.
+  package func readOne(path: String) throws(ScoreFileError) -> ComparisonRecord {
+    var reader = try LineReader(path: path)
+    var document: [UInt8] = []
+    while let line = try reader.next() {
+      document += line + [UInt8(ascii: "\n")]
+      if document.count > LineReader.lineBytesMax {
+        throw .lineTooLong(path: reader.path, line: 1, bytesMax: LineReader.lineBytesMax)
+      }
+    }
+    do throws(FieldError) {
+      let value = try Self.value(document)
+      return ComparisonRecord(
+        index: 0, line: 1, id: try fields.id(of: value), comparison: try fields.comparison(of: value),
+        preferred: try fields.preferred(of: value))
+    } catch {
+      throw .badComparison(path: reader.path, line: 1, field: error.field, reason: error.reason)
+    }
+  }
+
+  private static func value(_ bytes: [UInt8]) throws(FieldError) -> JSONValue {
+    do throws(JSONError) {
+      return try JSONReader.value(bytes, limits: lineLimits)
+    } catch {
+      throw FieldError(field: error.pointer, reason: "cannot be read as JSON: \(error)")
+    }
+  }
+
+  private static func isBlank(_ line: [UInt8]) -> Bool {
+    line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
+  }
+}

@@ -1,0 +1,43 @@
+import BoundedJSON
+package import Compression
+
+/// Why a file of comparisons or of answers cannot be used. Lines count from 1.
+package enum ScoreFileError: Error, Sendable, Equatable {
+  /// The system refused; `action` is what was tried ("open", "read", "write to", …) and `errno` its number.
+  case system(action: String, path: String, errno: Int32)
+  /// The input is gzip, but damaged.
+  case compression(path: String, CompressionError)
+  /// A line longer than `bytesMax`.
+  case lineTooLong(path: String, line: Int, bytesMax: Int)
+  /// A line is not a comparison. `field` is the name of the field at fault; empty where the whole line is.
+  case badComparison(path: String, line: Int, field: String, reason: String)
+  /// More comparisons than `max`.
+  case tooMany(path: String, max: Int)
+  /// There is no comparison in the input.
+  case empty(path: String)
+  /// The output file exists and cannot be continued with this input.
+  case cannotResume(path: String, line: Int, reason: String)
+  /// Another process is writing this output.
+  case outputInUse(path: String)
+  /// An answer cannot be written as JSON.
+  case answerNotEncodable(index: Int, reason: String)
+}
+
+extension ScoreFileError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .system(let action, let path, let errno):
+      "cannot \(action) \(path): \(SystemFile.message(errno))"
+    case .compression(let path, let error): "\(path): \(error)"
+    case .lineTooLong(let path, let line, let bytesMax): "\(path):\(line): the line is longer than \(bytesMax) bytes"
+    case .badComparison(let path, let line, "", let reason): "\(path):\(line): \(reason)"
+    case .badComparison(let path, let line, let field, let reason): "\(path):\(line): \(field): \(reason)"
+    case .tooMany(let path, let max): "\(path): more than \(max) comparisons; use --limit, or split the file"
+    case .empty(let path): "\(path): no comparisons in it"
+    case .cannotResume(let path, let line, let reason):
+      "\(path):\(line): cannot continue this output: \(reason); name another --output, or remove it to start again"
+    case .outputInUse(let path): "\(path): another process is writing it"
+    case .answerNotEncodable(let index, let reason): "answer \(index) cannot be written: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import BoundedJSON
+import Glibc
+
+/// The file of answers: continues an earlier run's, or refuses to.
+///
+/// A line is written with one system call once its answer is complete, in the input's order, so at any moment the
+/// file is a whole number of lines and at most one half line, and a later run can go on from there. The disk is
+/// waited for at the end and at most every `synchroniseSeconds` in between: a power cut costs that much work at most.
+package struct ScoreOutput: ~Copyable {
+  /// How long answers may be in the system's memory only.
+  static let synchroniseSeconds = 5.0
+
+  private let file: SystemFile
+  private let isRegular: Bool
+  private let now: () -> Double
+  private var synchronisedAt: Double
+  /// What the answers of an earlier run add to the summary, in order; the run goes on behind them.
+  package let resumed: [ScoreOutcome]
+
+  /// Writes to standard output, where nothing can be continued.
+  ///
+  /// - Parameter now: seconds on any clock that does not go back.
+  package init(standardOutputWithClock now: @escaping () -> Double) {
+    file = SystemFile(borrowing: STDOUT_FILENO, name: "standard output")
+    isRegular = false
+    resumed = []
+    self.now = now
+    synchronisedAt = now()
+  }
+
+  /// Opens a file, and checks each complete line in it against the input. A half line at its end is cut off. What is no
+  /// regular file, such as a named pipe, is only written to.
+  ///
+  /// - Parameters:
+  ///   - records: the whole input.
+  ///   - settings: whatever else an answer depends on; a line made with others is refused.
+  ///   - now: seconds on any clock that does not go back.
+  /// - Throws: `cannotResume` where the file has something else in it; the file is then untouched.
+  package init(
+    path: String, records: [ComparisonRecord], settings: String, now: @escaping () -> Double
+  ) throws(ScoreFileError) {
+    let file = try SystemFile(updating: path)
+    guard file.lockExclusively() else { throw .outputInUse(path: path) }
+    let isRegular = file.isRegular
+    var scanner = OutputScanner(path: path, records: records, settings: settings)
+    if isRegular {
+      while true {
+        let piece = try file.read(1 << 20)
+        if piece.isEmpty { break }
+        try scanner.take(piece)
+      }
+      try scanner.checkTail()
+      try file.truncate(to: scanner.completeBytes)
+    }
+    resumed = scanner.outcomes
+    self.file = file
+    self.isRegular = isRegular
+    self.now = now
+    synchronisedAt = now()
+  }
+
+  mutating func write(_ line: [UInt8]) throws(ScoreFileError) {
+    try file.write(line)
+    if now() - synchronisedAt >= Self.synchroniseSeconds { try synchronise() }
+  }
+
+  mutating func synchronise() throws(ScoreFileError) {
+    if isRegular { try file.synchronise() }
+    synchronisedAt = now()
+  }
+}
+
+/// Reads an earlier run's answers and holds them against the input.
+private struct OutputScanner {
+  let path: String
+  let records: [ComparisonRecord]
+  let settings: String
+  private(set) var outcomes: [ScoreOutcome] = []
+  /// Bytes of the file up to the last line break.
+  private(set) var completeBytes = 0
+  private var tail: [UInt8] = []
+
+  init(path: String, records: [ComparisonRecord], settings: String) {
+    self.path = path
+    self.records = records
+    self.settings = settings
+  }
+
+  mutating func take(_ piece: [UInt8]) throws(ScoreFileError) {
+    var start = 0
+    while let end = piece[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = tail + piece[start..<end]
+      tail = []
+      try check(line)
+      completeBytes += line.count + 1
+      start = end + 1
+    }
+    tail += piece[start...]
+    if tail.count > LineReader.lineBytesMax { throw refused("the line is longer than any answer") }
+  }
+
+  /// Whether what follows the last line break is the beginning of a line of ours, and may be cut off.
+  func checkTail() throws(ScoreFileError) {
+    let common = min(tail.count, AnswerLine.start.count)
+    if tail.prefix(common) != AnswerLine.start.prefix(common) { throw refused("it ends with text that is no answer") }
+  }
+
+  private mutating func check(_ line: [UInt8]) throws(ScoreFileError) {
+    guard outcomes.count < records.count else {
+      throw refused("it has more answers than the input has comparisons (\(records.count))")
+    }
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONReader.value(line, limits: ComparisonFile.lineLimits)
+    } catch {
+      throw refused("it is not JSON: \(error)")
+    }
+    do throws(FieldError) {
+      outcomes.append(try AnswerLine(record: records[outcomes.count], settings: settings).outcome(of: value))
+    } catch {
+      throw refused(error.reason)
+    }
+  }
+
+  private func refused(_ reason: String) -> ScoreFileError {
+    .cannotResume(path: path, line: outcomes.count + 1, reason: reason)
+  }
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// An open file descriptor and the five system calls that files of lines need, with short reads, short writes and
+/// interruptions handled once.
+struct SystemFile: ~Copyable {
+  let path: String
+  private let descriptor: Int32
+  private let isOwned: Bool
+
+  /// Opens a file to read; `-` is standard input.
+  init(reading path: String) throws(ScoreFileError) {
+    self.path = path == "-" ? "standard input" : path
+    isOwned = path != "-"
+    descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
+    if descriptor < 0 { throw .system(action: "open", path: path, errno: errno) }
+  }
+
+  /// Opens a file to read and write, made where it is missing.
+  init(updating path: String) throws(ScoreFileError) {
+    self.path = path
+    isOwned = true
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw .system(action: "open", path: path, errno: errno) }
+  }
+
+  /// Takes a descriptor that others own, such as standard output.
+  init(borrowing descriptor: Int32, name: String) {
+    path = name
+    isOwned = false
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    if isOwned { close(descriptor) }
+  }
+
+  /// What the system calls an error number.
+  static func message(_ number: Int32) -> String {
+    // SAFETY: the C string is read before any other call on this thread can replace it.
+    strerror(number).map { String(cString: $0) } ?? "error \(number)"
+  }
+
+  /// Reads at most `bytes` bytes; empty at the end of the file.
+  func read(_ bytes: Int) throws(ScoreFileError) -> [UInt8] {
+    while true {
+      var count = 0
+      // SAFETY: the system writes at most `bytes` bytes, the capacity asked for, and says how many.
+      let chunk = [UInt8](unsafeUninitializedCapacity: bytes) { buffer, initialized in
+        count = Glibc.read(descriptor, buffer.baseAddress, bytes)
+        initialized = max(0, count)
+      }
+      if count >= 0 { return chunk }
+      if errno != EINTR { throw .system(action: "read", path: path, errno: errno) }
+    }
+  }
+
+  /// Writes all bytes, with one system call unless the system takes only a part.
+  func write(_ bytes: [UInt8]) throws(ScoreFileError) {
+    var start = 0
+    while start < bytes.count {
+      // SAFETY: the system reads only the bytes that are left, which the array keeps alive.
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + start }, $0.count - start) }
+      if count < 0, errno != EINTR { throw .system(action: "write to", path: path, errno: errno) }
+      start += max(0, count)
+    }
+  }
+
+  /// Whether it is a file on a disk, which can be read again, cut and continued; a pipe or a device cannot.
+  var isRegular: Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Cuts the file off after `bytes` bytes and goes there.
+  func truncate(to bytes: Int) throws(ScoreFileError) {
+    guard ftruncate(descriptor, bytes) == 0, lseek(descriptor, bytes, SEEK_SET) == bytes else {
+      throw .system(action: "truncate", path: path, errno: errno)
+    }
+  }
+
+  /// Waits until the disk has what was written.
+  func synchronise() throws(ScoreFileError) {
+    if fdatasync(descriptor) != 0 {
+      throw .system(action: "save", path: path, errno: errno)
+    }
+  }
+
+  /// Whether this process alone may now write the file, until it ends.
+  func lockExclusively() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+}
