@@ -69,7 +69,7 @@ let allTargets: [Target] = [
     name: "TestSupport", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Judge"],
     path: "Tests/TestSupport", swiftSettings: shared),
   .testTarget(name: "BoundedJSONTests", dependencies: ["BoundedJSON"], swiftSettings: shared),
-  .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
+  .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", logging], swiftSettings: shared),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
   .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: shared),
   .testTarget(
@@ -92,8 +92,15 @@ let allTargets: [Target] = [
   .testTarget(
     name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
+  .testTarget(
+    name: "LocalInferenceTests",
+    dependencies: [
+      "LocalInference", "Judge", "Engine", "Tokenization", "Models", "ModelFiles", "Kernels", "Tensors", "Digests",
+    ], swiftSettings: shared),
   .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
-  .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
+  .testTarget(
+    name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP", "Sockets", "Telemetry", logging],
+    swiftSettings: shared),
   .testTarget(
     name: "ScoringAPITests",
     dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry", "TestSupport", yams],

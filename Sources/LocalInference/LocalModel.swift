@@ -36,7 +36,7 @@ package struct LocalModel: Sendable {
     progress(.tokenizer, 0)
     let checkpoint = try ModelCheckpoint.open(path: options.path)
     let configuration = checkpoint.configuration
-    let tokenizer = try Tokenizer(Self.definition(checkpoint))
+    let tokenizer = try Tokenizer(Self.tokenizerDefinition(of: checkpoint))
     guard tokenizer.vocabularySize <= configuration.vocabSize else {
       throw LocalModelError.vocabularyMismatch(tokenizer: tokenizer.vocabularySize, model: configuration.vocabSize)
     }
@@ -86,7 +86,8 @@ package struct LocalModel: Sendable {
       contextTokensMax: min(context, tokens), blockCount: blocks, queueMax: options.queueMax)
   }
 
-  private static func definition(_ checkpoint: ModelCheckpoint) throws -> TokenizerDefinition {
+  /// The tokenizer that comes with a model.
+  package static func tokenizerDefinition(of checkpoint: ModelCheckpoint) throws -> TokenizerDefinition {
     switch try checkpoint.tokenizerMaterial() {
     case .gguf(let material):
       return try TokenizerDefinition(

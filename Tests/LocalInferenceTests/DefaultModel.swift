@@ -1,0 +1,37 @@
+import Foundation
+import Kernels
+import LocalInference
+import ModelFiles
+import Models
+import Testing
+import Tokenization
+
+/// The default model, fetched by `make model` as for any user, loaded once for all tests.
+enum DefaultModel {
+  static let path: String = {
+    let environment = ProcessInfo.processInfo.environment
+    let cache =
+      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache").path
+    return cache + "/persrm/SmolLM2-135M-Instruct.Q4_1.gguf"
+  }()
+
+  /// The model in an engine; fails where it was not fetched.
+  static let shared = Result {
+    try #require(FileManager.default.fileExists(atPath: path), "the default model is missing: run `make model`")
+    return try LocalModel.load(
+      LocalModelOptions(path: path, threads: 2, contextTokens: 4096, cacheMebibytes: 512, sequencesMax: 8))
+  }
+
+  /// The tokenizer alone, which takes no weights.
+  static let tokenizer = Result { try Tokenizer(LocalModel.tokenizerDefinition(of: ModelCheckpoint.open(path: path))) }
+
+  /// The bare model, for logits. Shares nothing with `shared`.
+  static func decoder(path: String = path) throws -> DecoderModel {
+    let checkpoint = try ModelCheckpoint.open(path: path)
+    let parallel = ParallelFor(threads: 2)
+    return DecoderModel(
+      configuration: checkpoint.configuration, weights: try DecoderWeights(checkpoint, parallel: parallel),
+      positionCount: 2048, linear: LinearKernel(kernels: .best, parallel: parallel))
+  }
+}
