@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let allTargets: [Target] = [
   // L0: C, each reachable through one Swift module.
@@ -47,7 +48,8 @@ let allTargets: [Target] = [
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(
-    name: "ScoreFiles", dependencies: ["Judge", "BoundedJSON", "Compression", "Digests"], swiftSettings: shared),
+    name: "ScoreFiles", dependencies: ["ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests"],
+    swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
@@ -73,7 +75,8 @@ let allTargets: [Target] = [
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
   .testTarget(
-    name: "ScoreFilesTests", dependencies: ["ScoreFiles", "Judge", "BoundedJSON", "Compression"],
+    name: "ScoreFilesTests",
+    dependencies: ["ScoreFiles", "ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests", "TestSupport"],
     swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
@@ -84,10 +87,11 @@ let allTargets: [Target] = [
   .testTarget(
     name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
-  .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: shared),
+  .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP"], swiftSettings: shared),
   .testTarget(
-    name: "ScoringAPITests", dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry"],
+    name: "ScoringAPITests",
+    dependencies: ["ScoringAPI", "HTTP", "Judge", "BoundedJSON", "Telemetry", "TestSupport", yams],
     swiftSettings: shared),
 ]
 

@@ -75,9 +75,11 @@ package enum Aggregation {
     return if abs(margin) < tieTenths { .tie } else { margin > 0 ? .a : .b }
   }
 
+  /// The winner of these runs; nil where there are none or one is not a verdict.
+  static func winner(of runs: [JudgeRun]) -> Winner? { meanTenths(runs).map(winner) }
+
   private static func orderConsistent(_ runs: [JudgeRun]) -> Bool? {
-    guard let ab = meanTenths(runs.filter { $0.order == .ab }), let ba = meanTenths(runs.filter { $0.order == .ba })
-    else { return nil }
-    return winner(ab) == winner(ba)
+    let winners = SlotOrder.allCases.compactMap { order in winner(of: runs.filter { $0.order == order }) }
+    return winners.count == 2 ? winners[0] == winners[1] : nil
   }
 }

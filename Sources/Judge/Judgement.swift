@@ -28,6 +28,11 @@ package enum Winner: String, Sendable, Hashable, CaseIterable {
 package struct ScorePair: Sendable, Hashable {
   package let a: Double
   package let b: Double
+
+  package init(a: Double, b: Double) {
+    self.a = a
+    self.b = b
+  }
 }
 
 /// One draw in one order.
@@ -65,6 +70,12 @@ package struct Usage: Sendable, Equatable {
   package var cachedTokens = 0
   package var completionTokens = 0
 
+  package init(promptTokens: Int = 0, cachedTokens: Int = 0, completionTokens: Int = 0) {
+    self.promptTokens = promptTokens
+    self.cachedTokens = cachedTokens
+    self.completionTokens = completionTokens
+  }
+
   package var totalTokens: Int { promptTokens + completionTokens }
 }
 
@@ -85,6 +96,9 @@ package struct Judgement: Sendable, Equatable {
   package let usage: Usage
   /// Of the slowest run, part by part.
   package let timings: GenerationTimings
+
+  /// The winner by the runs of one order alone; nil where there are none or one is not a verdict.
+  package func winner(in order: SlotOrder) -> Winner? { Aggregation.winner(of: runs.filter { $0.order == order }) }
 
   package var isWellFormed: Bool { failureKind == nil }
   /// The first failure among the runs.

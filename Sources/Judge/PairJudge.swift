@@ -72,6 +72,29 @@ package struct PairJudge: Sendable {
     return fitting
   }
 
+  /// A prompt for a person to read.
+  package struct Preview: Sendable, Equatable {
+    /// Special tokens spelled out.
+    package let text: String
+    package let tokens: Int
+    /// Of `tokens`, those that any request with the same exemplars begins with.
+    package let sharedTokens: Int
+    package let exemplarsDropped: Int
+  }
+
+  /// The prompt that `judge` would use first.
+  package func preview(_ comparison: Comparison, options: JudgeOptions) throws(JudgeError) -> Preview {
+    let dropped = try fit(comparison, options: options).exemplarsDropped
+    let prompt = template.prompt(comparison, order: options.order.slots[0], dropping: dropped)
+    // A request that has nothing but the exemplars in common.
+    let other = template.prompt(
+      Comparison(query: "", exemplars: comparison.exemplars, responseA: "", responseB: ""), order: .ab,
+      dropping: dropped)
+    return Preview(
+      text: generator.render(prompt), tokens: generator.countTokens(prompt),
+      sharedTokens: generator.countSharedTokens(prompt, other), exemplarsDropped: dropped)
+  }
+
   /// Judges a comparison. Cancelling the calling task cancels every run.
   ///
   /// - Precondition: options are in the ranges their fields name.

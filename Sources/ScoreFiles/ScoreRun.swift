@@ -8,19 +8,19 @@ package struct ScoreRun: Sendable {
   private static let windowPerSlot = 4
 
   package let records: [ComparisonRecord]
-  /// Whatever else an answer depends on, as given to `ScoreOutput`.
-  package let settings: String
+  /// As given to `ScoreOutput`.
+  package let scorerVersion: String
   package let concurrency: Int
   private let judge: @Sendable (ComparisonRecord) async throws -> ScoredAnswer
 
   /// - Parameter judge: answers one comparison, or throws where the run cannot go on.
   package init(
-    records: [ComparisonRecord], settings: String, concurrency: Int,
+    records: [ComparisonRecord], scorerVersion: String, concurrency: Int,
     judge: @escaping @Sendable (ComparisonRecord) async throws -> ScoredAnswer
   ) {
     precondition(concurrency > 0)
     self.records = records
-    self.settings = settings
+    self.scorerVersion = scorerVersion
     self.concurrency = concurrency
     self.judge = judge
   }
@@ -28,7 +28,7 @@ package struct ScoreRun: Sendable {
   /// Runs to the end of the input.
   ///
   /// - Parameters:
-  ///   - output: as opened on the same records and settings.
+  ///   - output: as opened on the same records.
   ///   - now: seconds on any clock that does not go back.
   ///   - progress: called after each line written, and once before the first.
   /// - Throws: the first error of `judge` or the output. What was written before stays, and can be continued.
@@ -74,7 +74,7 @@ package struct ScoreRun: Sendable {
         underWay -= 1
         waiting[index] = answer
         while let answer = waiting.removeValue(forKey: nextToWrite) {
-          let line = AnswerLine(record: records[nextToWrite], settings: settings)
+          let line = AnswerLine(record: records[nextToWrite], scorerVersion: scorerVersion)
           try output.write(line.bytes(answer))
           nextToWrite += 1
           written(
