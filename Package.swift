@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let allTargets: [Target] = [
@@ -38,7 +38,7 @@ let allTargets: [Target] = [
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
   // L3: cores.
   .target(
-    name: "Engine", dependencies: ["Models", "Kernels", "Tensors", "Telemetry", collections], swiftSettings: shared),
+    name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
   .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.

@@ -332,6 +332,19 @@ static float CK(maximum)(const float *x, size_t n) {
   return best;
 }
 
+static void CK(mask)(float *x, const uint64_t *words, size_t n) {
+  const i16 bit = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+  const v16 lowest = CK(splat)(-__builtin_inff());
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const int32_t bits = (int32_t)(words[i / 64] >> (i % 64) & 0xFFFF);
+    const i16 allowed = ((bits - (i16){0}) & bit) != 0;
+    CK(store)(x + i, CK(select)(allowed, CK(load)(x + i), lowest));
+  }
+  for (; i < n; i++)
+    if (!(words[i / 64] >> (i % 64) & 1)) x[i] = -__builtin_inff();
+}
+
 static float CK(exp_sum)(const float *x, size_t n, float shift, float scale, float *out) {
   v16 sum = CK(splat)(0.0f);
   size_t i = 0;
@@ -362,5 +375,6 @@ const ck_kernel_table CK(ck_table) = {
     .pack = CK(pack),
     .add = CK(add),
     .maximum = CK(maximum),
+    .mask = CK(mask),
     .exp_sum = CK(exp_sum),
 };

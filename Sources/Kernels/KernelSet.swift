@@ -142,6 +142,11 @@ package struct KernelSet: Sendable {
   /// The largest of `count` floats.
   package func maximum(_ x: UnsafePointer<Float>, count: Int) -> Float { table.pointee.maximum(x, count) }
 
+  /// x = minus infinity where bit `i % 64` of `words[i / 64]` is 0, `count` floats.
+  package func mask(_ x: UnsafeMutablePointer<Float>, words: UnsafePointer<UInt64>, count: Int) {
+    table.pointee.mask(x, words, count)
+  }
+
   /// out = exp((x - shift) * scale), and the sum of it; `out` may be `x`.
   package func expSum(
     _ x: UnsafePointer<Float>, count: Int, shift: Float, scale: Float, into out: UnsafeMutablePointer<Float>

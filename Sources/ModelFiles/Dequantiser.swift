@@ -1,10 +1,24 @@
-import Tensors
+package import Tensors
 
 /// Turns stored weights into Float32, one row at a time.
 ///
 /// Each formula is evaluated in Float32 in the order ggml's reference does it, without fused multiply-add, so results
 /// are equal to the bit. `x` is an element, `q` its small integer, `d` and `m` the block's scale and minimum.
-enum Dequantiser {
+package enum Dequantiser {
+  /// The values of whole blocks; nil where the bytes are no whole number of them.
+  package static func values(_ type: ElementType, _ bytes: [UInt8]) -> [Float]? {
+    let (blocks, rest) = bytes.count.quotientAndRemainder(dividingBy: type.blockBytes)
+    if rest != 0 { return nil }
+    return [Float](unsafeUninitializedCapacity: blocks * type.blockElements) { buffer, count in
+      // SAFETY: the source has `blocks` whole blocks, and the buffer was made for their elements.
+      bytes.withUnsafeBytes { source in
+        guard let source = source.baseAddress, let target = buffer.baseAddress else { return }
+        decode(type, source, blocks: blocks, into: target)
+      }
+      count = blocks * type.blockElements
+    }
+  }
+
   /// Writes rows of a tensor, in canonical order.
   ///
   /// - Precondition: the tensor has the rows, and the buffer room for them.

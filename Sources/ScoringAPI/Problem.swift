@@ -51,7 +51,8 @@ package enum Problem {
   private static func detail(_ error: APIError, requestID: String) -> String {
     switch error {
     case .malformedJSON(let error):
-      return error.pointer.isEmpty ? "The body is \(error)." : "At \(error.pointer): \(error)."
+      return error.pointer.isEmpty
+        ? "The body cannot be read: \(error)." : "The body cannot be read at \(error.pointer): \(error)."
     case .notFound: return "There is no such route."
     case .methodNotAllowed(let allow): return "This route answers \(allow.joined(separator: ", "))."
     case .bodyTooLarge(let bytes, let max): return "\(bytes) bytes > \(max)."

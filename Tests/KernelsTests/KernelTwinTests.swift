@@ -177,6 +177,11 @@ import Testing
       kernels.add(x.pointer, to: y.pointer, count: count)
       result += Self.bits(y)
       result.append(kernels.maximum(x.pointer, count: count).bitPattern)
+      let words: [UInt64] = (0...count / 64).map { 0xA5F0_1234_9BDE_7361 &* UInt64($0 + 1) }
+      kernels.mask(y.pointer, words: words, count: count)
+      for i in 0..<count {
+        #expect((y.values[i] == -.infinity) == (words[i / 64] >> UInt64(i % 64) & 1 == 0))
+      }
       if count % 2 == 0 {
         kernels.rope(y.pointer, cosines: x.pointer, sines: w.pointer, headDim: count)
         result += Self.bits(y)

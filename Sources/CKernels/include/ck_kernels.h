@@ -54,6 +54,9 @@ typedef struct {
   // The largest of n floats.
   float (*maximum)(const float *x, size_t n);
 
+  // x[i] = minus infinity where bit i % 64 of words[i / 64] is 0, n floats.
+  void (*mask)(float *x, const uint64_t *words, size_t n);
+
   // out[i] = exp((x[i] - shift) * scale), n floats; returns their sum. out may be x.
   float (*exp_sum)(const float *x, size_t n, float shift, float scale, float *out);
 } ck_kernel_table;

@@ -1,0 +1,190 @@
+import Dispatch
+import Kernels
+import ModelFiles
+import Models
+import Synchronization
+import Tensors
+
+/// The engine's state between passes, and one pass: plan, compute, sample. Used by the engine's thread alone.
+struct EngineLoop: ~Copyable {
+  /// A sequence as the engine sees it.
+  private struct Job {
+    var request: EngineRequest
+    var constraint: (any TokenConstraint)?
+    var generated: [Int32] = []
+    var logProbabilities: [Float?] = []
+    var promptLogProbabilities: [Float] = []
+    let submittedAt: UInt64
+    var begunAt: UInt64?
+    var firstTokenAt: UInt64?
+  }
+
+  private let model: DecoderModel
+  private let cache: KeyValueCache
+  private let buffers: ActivationBuffers
+  private let sampler: Sampler
+  private let statistics: EngineStatistics
+  private var scheduler: Scheduler
+  private var jobs: [Int: Job] = [:]
+
+  /// Tokens of one share of a sequence that wants a row of logits for each: bounds the memory of logits that is used.
+  private static let logProbabilityChunk = 64
+
+  init(model: DecoderModel, limits: EngineLimits, vocabularySize: Int, statistics: EngineStatistics) {
+    self.model = model
+    self.statistics = statistics
+    cache = KeyValueCache(model.configuration, blockCount: limits.blockCount)
+    // Rows of logits take memory only once used, which is few of them but for log-probabilities of given text.
+    buffers = ActivationBuffers(
+      model.configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax)
+    sampler = Sampler(kernels: model.linear.kernels, vocabularySize: vocabularySize)
+    scheduler = Scheduler(limits: limits, blockTokens: KernelSet.blockTokens)
+  }
+
+  var isIdle: Bool { scheduler.isIdle }
+
+  /// Takes a sequence in; a result at once where there is nothing to compute.
+  mutating func add(id: Int, request: EngineRequest, submittedAt: UInt64) -> EngineResult? {
+    var job = Job(request: request, constraint: request.constraint, submittedAt: submittedAt)
+    let wantsLogProbabilities = request.logProbabilitiesFrom.map { $0 < request.prompt.count } ?? false
+    if request.maxTokens > 0 { takeForced(&job) }
+    if isFinished(job) && !wantsLogProbabilities {
+      return result(of: job, cachedTokens: 0, reason: job.constraint?.isComplete == true ? .stop : .length)
+    }
+    scheduler.add(
+      id: id, tokens: request.prompt + job.generated, promptCount: request.prompt.count,
+      cacheableCount: request.logProbabilitiesFrom.map { $0 - 1 })
+    jobs[id] = job
+    publish()
+    return nil
+  }
+
+  mutating func remove(_ id: Int) {
+    scheduler.remove(id)
+    jobs[id] = nil
+    publish()
+  }
+
+  /// Runs one pass; returns the sequences it finished.
+  mutating func step() -> [(Int, EngineResult)] {
+    let wantMany = jobs.filter { $0.value.request.logProbabilitiesFrom != nil }
+    let shares = scheduler.plan(chunkMax: wantMany.mapValues { _ in Self.logProbabilityChunk })
+    let now = DispatchTime.now().uptimeNanoseconds
+    for share in shares where jobs[share.id]?.begunAt == nil { jobs[share.id]?.begunAt = now }
+    let (batch, wanted) = batch(of: shares)
+    model.forward(batch, cache: cache, buffers: buffers)
+    scheduler.complete(shares)
+    var finished: [(Int, EngineResult)] = []
+    var row = 0
+    for (share, positions) in zip(shares, wanted) {
+      if let result = consume(share, positions: positions, firstRow: row) { finished.append((share.id, result)) }
+      row += positions.count
+    }
+    statistics.steps.add(1, ordering: .relaxed)
+    publish()
+    return finished
+  }
+
+  /// The pass of a plan, and for each share the positions whose rows of logits it wants.
+  private func batch(of shares: [Scheduler.Share]) -> (ForwardBatch, [[Int]]) {
+    var segments: [ForwardBatch.Segment] = []
+    var wanted: [[Int]] = []
+    for share in shares {
+      guard let sequence = scheduler.running.first(where: { $0.id == share.id }), let job = jobs[share.id] else {
+        preconditionFailure("a planned sequence runs")
+      }
+      var positions: [Int] = []
+      if let from = job.request.logProbabilitiesFrom {
+        let done = from + job.promptLogProbabilities.count
+        positions = share.range.filter { $0 + 1 >= done && $0 + 1 < job.request.prompt.count }
+      }
+      if share.reachesEnd { positions.append(share.range.upperBound - 1) }
+      wanted.append(positions)
+      segments.append(
+        ForwardBatch.Segment(
+          tokens: Array(sequence.tokens[share.range]), start: share.range.lowerBound, blocks: sequence.blocks,
+          logitsAt: positions.map { $0 - share.range.lowerBound }))
+    }
+    return (ForwardBatch(segments: segments), wanted)
+  }
+
+  /// Reads one share's rows of logits; returns the sequence's result where it is finished.
+  private mutating func consume(_ share: Scheduler.Share, positions: [Int], firstRow: Int) -> EngineResult? {
+    guard var job = jobs[share.id] else { return nil }
+    let width = model.configuration.vocabSize
+    for (offset, position) in positions.enumerated() where position + 1 < job.request.prompt.count {
+      let logits = buffers.logits.pointer + (firstRow + offset) * width
+      job.promptLogProbabilities.append(
+        sampler.logProbability(of: job.request.prompt[position + 1], logits))
+    }
+    var reason: EngineResult.FinishReason?
+    if share.reachesEnd {
+      if job.firstTokenAt == nil { job.firstTokenAt = DispatchTime.now().uptimeNanoseconds }
+      if job.request.maxTokens == 0 {
+        reason = .length
+      } else {
+        reason = sample(&job, id: share.id, logits: buffers.logits.pointer + (firstRow + positions.count - 1) * width)
+      }
+    }
+    jobs[share.id] = job
+    guard let reason else { return nil }
+    let sequence = scheduler.remove(share.id)
+    jobs[share.id] = nil
+    statistics.promptTokens.add(job.request.prompt.count, ordering: .relaxed)
+    statistics.generatedTokens.add(job.generated.count, ordering: .relaxed)
+    return result(of: job, cachedTokens: sequence?.cachedCount ?? 0, reason: reason)
+  }
+
+  /// Draws the next token and takes what it forces; returns why the sequence is finished, if it is.
+  private mutating func sample(
+    _ job: inout Job, id: Int, logits: UnsafePointer<Float>
+  ) -> EngineResult.FinishReason? {
+    let choices = job.constraint?.choices() ?? .any
+    let draw = sampler.draw(
+      logits, choices: choices, parameters: job.request.sampling, index: job.generated.count)
+    if job.request.stopTokens.contains(draw.token) { return .stop }
+    let before = job.generated.count
+    job.generated.append(draw.token)
+    job.logProbabilities.append(draw.logProbability)
+    job.constraint?.accept(draw.token, probabilities: draw.probabilities)
+    takeForced(&job)
+    if job.constraint?.isComplete == true { return .stop }
+    if job.generated.count >= job.request.maxTokens { return .length }
+    scheduler.append(Array(job.generated[before...]), to: id)
+    return nil
+  }
+
+  /// Appends what the constraint forces, as far as `maxTokens` allows.
+  private func takeForced(_ job: inout Job) {
+    while let forced = job.constraint?.takeForcedTokens(), !forced.isEmpty {
+      let room = job.request.maxTokens - job.generated.count
+      job.generated.append(contentsOf: forced.prefix(room))
+      job.logProbabilities.append(contentsOf: forced.prefix(room).map { _ in nil })
+    }
+  }
+
+  private func isFinished(_ job: Job) -> Bool {
+    job.constraint?.isComplete == true || (job.request.maxTokens > 0 && job.generated.count >= job.request.maxTokens)
+  }
+
+  private func result(of job: Job, cachedTokens: Int, reason: EngineResult.FinishReason) -> EngineResult {
+    let now = DispatchTime.now().uptimeNanoseconds
+    let begun = job.begunAt ?? now
+    let first = job.firstTokenAt ?? now
+    return EngineResult(
+      tokens: job.generated, logProbabilities: job.logProbabilities,
+      promptLogProbabilities: job.promptLogProbabilities, finishReason: reason,
+      promptTokens: job.request.prompt.count, cachedTokens: cachedTokens, constraint: job.constraint,
+      queueSeconds: Double(begun - job.submittedAt) / 1e9, prefillSeconds: Double(first - begun) / 1e9,
+      decodeSeconds: Double(now - first) / 1e9)
+  }
+
+  private func publish() {
+    statistics.running.store(scheduler.running.count, ordering: .relaxed)
+    statistics.waiting.store(scheduler.waiting.count, ordering: .relaxed)
+    statistics.blocksInUse.store(scheduler.pool.heldCount, ordering: .relaxed)
+    statistics.prefixQueryTokens.store(scheduler.prefixQueryTokens, ordering: .relaxed)
+    statistics.prefixHitTokens.store(scheduler.prefixHitTokens, ordering: .relaxed)
+    statistics.preemptions.store(scheduler.preemptions, ordering: .relaxed)
+  }
+}

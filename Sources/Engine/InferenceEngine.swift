@@ -1,0 +1,150 @@
+import Dispatch
+import Foundation
+import Kernels
+import ModelFiles
+package import Models
+import Synchronization
+
+/// Continues many sequences at once with one model.
+///
+/// Theory of operation. One thread owns the scheduler, the cache and the buffers. Callers put commands into an inbox and
+/// await a continuation. The thread empties the inbox, asks the scheduler for a pass, runs it, samples, and begins
+/// again; with nothing to do it sleeps until a command comes. Nothing else touches the model's state, so there are no
+/// locks around it.
+package final class InferenceEngine: Sendable {
+  private typealias Completion = @Sendable (Result<EngineResult, EngineError>) -> Void
+
+  private enum Command: Sendable {
+    case submit(id: Int, request: EngineRequest, at: UInt64, completion: Completion)
+    case cancel(id: Int)
+  }
+
+  private struct Inbox {
+    var commands: [Command] = []
+    var nextID = 0
+    /// Sequences submitted and not yet finished.
+    var open = 0
+    var isShutDown = false
+  }
+
+  package let limits: EngineLimits
+  package let statistics = EngineStatistics()
+  package let vocabularySize: Int
+  private let inbox = Mutex(Inbox())
+  private let wake = DispatchSemaphore(value: 0)
+
+  /// Starts the engine's thread.
+  ///
+  /// - Parameters:
+  ///   - vocabularySize: tokens the tokenizer knows; a model may have rows for more, which are never drawn.
+  package init(model: DecoderModel, limits: EngineLimits, vocabularySize: Int) {
+    self.limits = limits
+    self.vocabularySize = min(vocabularySize, model.configuration.vocabSize)
+    let thread = Thread { [self] in
+      run(
+        EngineLoop(model: model, limits: limits, vocabularySize: self.vocabularySize, statistics: statistics))
+    }
+    thread.name = "persrm-engine"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  /// Continues a sequence; suspends until it is finished.
+  ///
+  /// Cancelling the calling task cancels the sequence before its next pass and throws `cancelled`.
+  ///
+  /// - Throws: every case of `EngineError`.
+  package func generate(_ request: EngineRequest) async throws(EngineError) -> EngineResult {
+    try check(request)
+    let id = inbox.withLock { inbox in
+      inbox.nextID += 1
+      return inbox.nextID
+    }
+    let result: Result<EngineResult, EngineError> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        submit(id: id, request) { continuation.resume(returning: $0) }
+      }
+    } onCancel: {
+      send(.cancel(id: id))
+    }
+    return try result.get()
+  }
+
+  /// Refuses new sequences, cancels those under way and ends the thread.
+  package func shutDown() {
+    inbox.withLock { $0.isShutDown = true }
+    wake.signal()
+  }
+
+  private func check(_ request: EngineRequest) throws(EngineError) {
+    let tokens = request.prompt.count + request.maxTokens
+    let max = Swift.min(limits.contextTokensMax, limits.blockCount * KernelSet.blockTokens)
+    if tokens > max { throw .tooLong(tokens: tokens, max: max) }
+    guard !request.prompt.isEmpty, request.prompt.allSatisfy({ (0..<Int32(vocabularySize)).contains($0) }),
+      request.logProbabilitiesFrom ?? 1 >= 1
+    else { throw .invalidPrompt }
+  }
+
+  private func submit(id: Int, _ request: EngineRequest, completion: @escaping Completion) {
+    let refusal: EngineError? = inbox.withLock { inbox in
+      if inbox.isShutDown { return .shutDown }
+      if inbox.open >= limits.queueMax + limits.sequencesMax { return .queueFull(max: limits.queueMax) }
+      inbox.open += 1
+      inbox.commands.append(
+        .submit(id: id, request: request, at: DispatchTime.now().uptimeNanoseconds, completion: completion))
+      return nil
+    }
+    if let refusal { completion(.failure(refusal)) } else { wake.signal() }
+  }
+
+  private func send(_ command: Command) {
+    inbox.withLock { $0.commands.append(command) }
+    wake.signal()
+  }
+
+  private func run(_ loop: consuming EngineLoop) {
+    var loop = loop
+    var completions: [Int: Completion] = [:]
+    // A cancellation may overtake its submission; ids are never used twice.
+    var cancelledEarly: Set<Int> = []
+    func finish(_ id: Int, _ result: Result<EngineResult, EngineError>) {
+      guard let completion = completions.removeValue(forKey: id) else { return }
+      inbox.withLock { $0.open -= 1 }
+      completion(result)
+    }
+    while true {
+      let (commands, isShutDown) = inbox.withLock { inbox in
+        defer { inbox.commands = [] }
+        return (inbox.commands, inbox.isShutDown)
+      }
+      for command in commands {
+        switch command {
+        case .submit(let id, let request, let at, let completion):
+          completions[id] = completion
+          if cancelledEarly.remove(id) != nil {
+            finish(id, .failure(.cancelled))
+          } else if let result = loop.add(id: id, request: request, submittedAt: at) {
+            finish(id, .success(result))
+          }
+        case .cancel(let id):
+          if completions[id] == nil {
+            cancelledEarly.insert(id)
+          } else {
+            loop.remove(id)
+            statistics.cancelled.add(1, ordering: .relaxed)
+            finish(id, .failure(.cancelled))
+          }
+        }
+      }
+      if isShutDown {
+        for id in completions.keys.sorted() { finish(id, .failure(.shutDown)) }
+        return
+      }
+      if loop.isIdle {
+        wake.wait()
+      } else {
+        for (id, result) in loop.step() { finish(id, .success(result)) }
+      }
+    }
+  }
+}
