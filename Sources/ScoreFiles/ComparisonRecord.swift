@@ -36,7 +36,14 @@ package struct ComparisonFields: Sendable, Equatable {
   /// Members of the body of `POST /score` beside the texts, the same for every comparison.
   package var options: [String: JSONValue]
 
-  package init(query: String = "query", exemplarsMax: Int? = nil, options: [String: JSONValue] = [:]) {
+  /// Whether an object may hold such members itself, as a saved body of `POST /score` does; those of `options` win. In
+  /// a data set a member of such a name may mean something else.
+  package var readsOptions: Bool
+
+  package init(
+    query: String = "query", exemplarsMax: Int? = nil, options: [String: JSONValue] = [:], readsOptions: Bool = false
+  ) {
+    self.readsOptions = readsOptions
     self.query = query
     self.exemplarsMax = exemplarsMax
     self.options = options
@@ -49,6 +56,9 @@ package struct ComparisonFields: Sendable, Equatable {
     // What is no object is refused in the service's words.
     guard value.object != nil else { return try ScoreRequest(value) }
     var body = options
+    if readsOptions {
+      for rule in FieldRule.score where body[rule.name] == nil { body[rule.name] = value[rule.name] }
+    }
     body["query"] = value[query]
     body["response_a"] = value["response_a"]
     body["response_b"] = value["response_b"]

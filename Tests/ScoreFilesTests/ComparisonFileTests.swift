@@ -106,6 +106,16 @@ import Testing
     #expect(records.map(\.request.options.order) == [.both] && records.map(\.request.options.sampling.seed) == [7])
   }
 
+  @Test func optionsOfALineCountOnlyWhereTheyAreAskedFor() throws {
+    let path = try folder.write("{\"order\":\"both\",\"seed\":7,\"method\":\"reasoning\"," + Self.good.dropFirst())
+    var fields = ComparisonFields(options: ["seed": .integer(8)])
+    let unread = try ComparisonFile(fields: fields).readOne(path: path).request.options
+    #expect(unread.order == .ab && unread.sampling.seed == 8)
+    fields.readsOptions = true
+    let read = try ComparisonFile(fields: fields).readOne(path: path).request.options
+    #expect(read.order == .both && read.sampling.seed == 8)
+  }
+
   @Test(arguments: [Array("{".utf8), Array(#"{"query":"q","query":"q"}"#.utf8), [0x22, 0xFF, 0x22], Array("{}x".utf8)])
   func namesTheLineThatIsNoJSON(line: [UInt8]) throws {
     let path = try folder.write(Array(Self.good.utf8) + [0x0A] + line)
