@@ -17,11 +17,16 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// What `--version` shows.
+let commit =
+  Context.gitInformation.map { $0.currentCommit.prefix(12) + ($0.hasUncommittedChanges ? "+" : "") } ?? "unknown"
+
 let allTargets: [Target] = [
   // L0: C, each reachable through one Swift module.
   .target(name: "COpenBLAS"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CBuildInfo", cSettings: [.define("PERSRM_COMMIT", to: "\"\(commit)\"")]),
   .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   // L1: leaves.
   .target(name: "BoundedJSON", swiftSettings: strict),
@@ -43,7 +48,8 @@ let allTargets: [Target] = [
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.
   .target(
-    name: "LocalInference", dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Digests"],
+    name: "LocalInference",
+    dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests"],
     swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
@@ -54,8 +60,9 @@ let allTargets: [Target] = [
   .executableTarget(
     name: "persrm",
     dependencies: [
-      "BoundedJSON", "Compression", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "LocalInference", "ModelFiles",
-      "Models", "ScoreFiles", "ScoringAPI", "Telemetry", "Tokenization", argumentParser, logging,
+      "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels", "LocalInference",
+      "ModelFiles",
+      "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
   .testTarget(name: "TidyTests", swiftSettings: shared),

@@ -65,11 +65,26 @@ struct EngineLoop: ~Copyable {
     publish()
   }
 
+  /// Takes out the sequences whose time is over, with the reason.
+  mutating func expire(at now: ContinuousClock.Instant) -> [(Int, EngineError)] {
+    var expired: [(Int, EngineError)] = []
+    for (id, job) in jobs {
+      if let deadline = job.request.deadline, now >= deadline {
+        expired.append((id, .deadlineExceeded))
+      } else if job.begunAt == nil, let deadline = job.request.queueDeadline, now >= deadline {
+        expired.append((id, .queueTimeout))
+      }
+    }
+    for (id, _) in expired { remove(id) }
+    return expired
+  }
+
   /// Runs one pass; returns the sequences it finished.
   mutating func step() -> [(Int, EngineResult)] {
     let wantMany = jobs.filter { $0.value.request.logProbabilitiesFrom != nil }
     let shares = scheduler.plan(chunkMax: wantMany.mapValues { _ in Self.logProbabilityChunk })
     let now = DispatchTime.now().uptimeNanoseconds
+    statistics.lastStepAt.store(now, ordering: .relaxed)
     for share in shares where jobs[share.id]?.begunAt == nil { jobs[share.id]?.begunAt = now }
     let (batch, wanted) = batch(of: shares)
     model.forward(batch, cache: cache, buffers: buffers)

@@ -35,10 +35,15 @@ package struct EngineRequest: Sendable {
   package var constraint: (any TokenConstraint)?
   /// Index into `prompt` from which the log-probability of each given token is wanted; 1 or more.
   package var logProbabilitiesFrom: Int?
+  /// Work that has not begun by then fails with `queueTimeout`.
+  package var queueDeadline: ContinuousClock.Instant?
+  /// Work that has not ended by then fails with `deadlineExceeded`.
+  package var deadline: ContinuousClock.Instant?
 
   package init(
     prompt: [Int32], maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
-    stopTokens: Set<Int32> = [], constraint: (any TokenConstraint)? = nil, logProbabilitiesFrom: Int? = nil
+    stopTokens: Set<Int32> = [], constraint: (any TokenConstraint)? = nil, logProbabilitiesFrom: Int? = nil,
+    queueDeadline: ContinuousClock.Instant? = nil, deadline: ContinuousClock.Instant? = nil
   ) {
     self.prompt = prompt
     self.maxTokens = maxTokens
@@ -46,6 +51,8 @@ package struct EngineRequest: Sendable {
     self.stopTokens = stopTokens
     self.constraint = constraint
     self.logProbabilitiesFrom = logProbabilitiesFrom
+    self.queueDeadline = queueDeadline
+    self.deadline = deadline
   }
 }
 
@@ -82,6 +89,10 @@ package enum EngineError: Error, Sendable, Equatable {
   case invalidPrompt
   /// As many sequences wait as may.
   case queueFull(max: Int)
+  /// Waited until `queueDeadline` without beginning.
+  case queueTimeout
+  /// Not finished by `deadline`.
+  case deadlineExceeded
   /// The caller gave up.
   case cancelled
   /// The engine is shutting down.
@@ -124,4 +135,6 @@ package final class EngineStatistics: Sendable {
   package let steps = Atomic<Int>(0)
   package let preemptions = Atomic<Int>(0)
   package let cancelled = Atomic<Int>(0)
+  /// When the last pass began, in nanoseconds of uptime.
+  package let lastStepAt = Atomic<UInt64>(0)
 }

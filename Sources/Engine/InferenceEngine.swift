@@ -140,6 +140,7 @@ package final class InferenceEngine: Sendable {
         for id in completions.keys.sorted() { finish(id, .failure(.shutDown)) }
         return
       }
+      for (id, error) in loop.expire(at: .now) { finish(id, .failure(error)) }
       if loop.isIdle {
         wake.wait()
       } else {

@@ -115,7 +115,6 @@ extension Connection {
     self.head = nil
     deadline = nil
     readAhead = 0
-    hasProbed = false
     probeAt = nil
     state.metrics.requestsInFlight.add(1)
     let respond = state.handlers.respond
@@ -146,20 +145,27 @@ extension Connection {
     }
   }
 
-  /// See `ServerConfiguration.HalfClose`.
+  /// The peer sends no more while its request is in progress; see `ServerConfiguration.HalfClose`.
   func decideOnHalfClose(_ now: MonotonicTime) {
-    guard case .responding(let exchange, _) = phase else { return }
     switch configuration.halfClose {
     case .cancel: left()
     case .answer: break
-    case .probe:
-      guard let probeAt else {
-        self.probeAt = now.advanced(bySeconds: configuration.halfCloseProbeSeconds)
-        return
-      }
-      guard now >= probeAt && !hasProbed else { return }
-      hasProbed = true
-      if exchange.version == .http10 { left() } else { send(ResponseSerializer.continueBytes) }
+    case .probe: probe(now)
+    }
+  }
+
+  /// Sends the peer, when it is time, an interim answer: a kernel whose program closed the socket replies with RST.
+  func probe(_ now: MonotonicTime) {
+    guard case .responding(let exchange, _) = phase else { return }
+    guard let probeAt else {
+      self.probeAt = now.advanced(bySeconds: configuration.halfCloseProbeSeconds)
+      return
+    }
+    guard now >= probeAt else { return }
+    self.probeAt = now.advanced(bySeconds: configuration.halfCloseReprobeSeconds)
+    switch exchange.version {
+    case .http11: send(ResponseSerializer.continueBytes)
+    case .http10: if peerEnded { left() }
     }
   }
 }

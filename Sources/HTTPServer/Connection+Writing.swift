@@ -151,7 +151,14 @@ extension Connection {
       guard isDeaf || now >= nextPeerCheck else { return }
       nextPeerCheck = now.advanced(bySeconds: 1)
       let peer = socket.peerState()
-      if peer.isGone { left() } else if peer.hasEnded { decideOnHalfClose(now) }
+      if peer.isGone {
+        left()
+      } else if peer.hasEnded {
+        decideOnHalfClose(now)
+      } else if isDeaf && configuration.halfClose == .probe {
+        // What the peer still has to send stands before its FIN, so its leaving shows only in what it answers.
+        probe(now)
+      }
     case .reading where parser.isBetweenRequests:
       let rests = now.seconds(since: receivedAt) > 1
       let makesRoom = state.isCrowded.isSet && exchangeCount > 0 && rests

@@ -57,9 +57,8 @@ actor Connection {
   var deadline: MonotonicTime?
   /// The peer sent FIN.
   var peerEnded = false
-  /// When to find out whether a peer that sent FIN still listens.
+  /// When to find out next whether a peer that cannot be heard still listens.
   var probeAt: MonotonicTime?
-  var hasProbed = false
   /// Octets taken in since the last request was handed on.
   var readAhead = 0
   var nextPeerCheck: MonotonicTime

@@ -7,7 +7,7 @@ package struct ServerConfiguration: Sendable {
   /// FIN says that the client sends no more; it does not say whether it still listens. A client that closed its socket
   /// and one that only shut its sending side look the same until something is sent to them.
   package enum HalfClose: Sendable, Hashable {
-    /// After `halfCloseProbeSeconds` an interim "100 Continue" is sent, which every HTTP/1.1 client must accept at
+    /// The default. After `halfCloseProbeSeconds` an interim "100 Continue" is sent, which every HTTP/1.1 client must accept at
     /// any time before the answer (RFC 9110 section 15.2). A client that closed answers it with RST, and its work is
     /// cancelled; one that still listens gets its answer. HTTP/1.0 knows no interim answers, so such a client counts
     /// as gone.
@@ -45,7 +45,10 @@ package struct ServerConfiguration: Sendable {
   /// Octets read and dropped during that time.
   package var lingerBytesMax = 16 * 1_024 * 1_024
   package var halfClose = HalfClose.probe
+  /// From FIN, or from when no more is read ahead, to the first probe.
   package var halfCloseProbeSeconds = 0.2
+  /// Between probes after the first.
+  package var halfCloseReprobeSeconds = 5.0
   /// How often deadlines are looked at; each may be late by this.
   package var tickSeconds = 0.1
 

@@ -2,12 +2,12 @@
 ///
 /// - **Scores** are the mean over all runs, in the caller's A and B. If any run is not a verdict there are none: a mean
 ///   over the runs that happened to parse would be a different judge each time, and a trainer could not tell.
-/// - **Winner** is the larger score; a margin smaller than 0.05 is a tie. Scores are written with one decimal at most, so
-///   for one run only equal scores tie; for means it is half of the smallest step one run can make.
-/// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave the
-///   integer parts of the two numbers; the answer's is the mean over runs. Its limits: the second number is written
-///   knowing the first, so the two are not truly independent; decimals are not looked at; nothing is calibrated here. It
-///   can disagree with `winner` when a distribution is wide and the written number is not its mean.
+/// - **Winner** is the larger score; a margin smaller than 0.05 is a tie. Scores are written with one decimal at most,
+///   so for one run only equal scores tie; for means it is half of the smallest step one run can make.
+/// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave
+///   the integer parts of the two numbers; the answer's is the mean over runs. Its limits: the second number is written
+///   knowing the first, so the two are not truly independent; decimals are not looked at; nothing is calibrated here.
+///   It can disagree with `winner` when a distribution is wide and the written number is not its mean.
 /// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
 package enum Aggregation {
   /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.

@@ -1,13 +1,13 @@
 /// Judges comparisons with a language model.
 ///
-/// Theory of operation. A comparison becomes one prompt for each order (`PromptTemplate`), after the first exemplars are
-/// left out as far as the context demands. Each prompt is generated from once for each sample; all runs are concurrent,
-/// so that an engine batches them. Each output is read by the strict `VerdictParser` and mapped back to the caller's A
-/// and B, and `Aggregation` makes one answer of them. Nothing here knows a tokenizer, a clock, a socket or a file: those
-/// are behind `Generator` or injected.
+/// Theory of operation. A comparison becomes one prompt for each order (`PromptTemplate`), after the first exemplars
+/// are left out as far as the context demands. Each prompt is generated from once for each sample; all runs are
+/// concurrent, so that an engine batches them. Each output is read by the strict `VerdictParser` and mapped back to the
+/// caller's A and B, and `Aggregation` makes one answer of them. Nothing here knows a tokenizer, a clock, a socket or a
+/// file: those are behind `Generator` or injected.
 ///
-/// Equal comparisons with equal options have equal judgements but for timings and cached tokens, as far as the generator
-/// keeps its promises.
+/// Equal comparisons with equal options have equal judgements but for timings and cached tokens, as far as the
+/// generator keeps its promises.
 package struct PairJudge: Sendable {
   package let generator: any Generator
   package let template: PromptTemplate

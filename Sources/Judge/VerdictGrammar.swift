@@ -2,12 +2,12 @@
 /// ```
 /// <criteria>TEXT</criteria>\n<eval>TEXT</eval>\n<scores>A: N, B: N</scores>
 /// ```
-/// and then the end of the turn. `TEXT` is valid UTF-8 with at least one byte that is not space, tab or line feed; it has
-/// no `<` (the first one begins its closing tag) and no control characters but tab and line feed. `N` is
+/// and then the end of the turn. `TEXT` is valid UTF-8 with at least one byte that is not space, tab or line feed; it
+/// has no `<` (the first one begins its closing tag) and no control characters but tab and line feed. `N` is
 /// `[1-9](\.[0-9])?` or `10(\.0)?`.
 ///
-/// The grammar is over bytes and knows no tokenizer. An adapter walks `VerdictState` along the bytes of each token; what
-/// it needs beyond `advance` is listed there. How a token budget is kept:
+/// The grammar is over bytes and knows no tokenizer. An adapter walks `VerdictState` along the bytes of each token;
+/// what it needs beyond `advance` is listed there. How a token budget is kept:
 /// - the texts are the only places of free length, and `<` is the only byte that leaves one. So `min_tokens` is held by
 ///   refusing `<` in a text, and `max_tokens` by writing `state.closingBytes` while it still fits;
 /// - after `closingBytes` at most `VerdictGrammar.scoresBytesMax` bytes remain, so a budget of that many tokens more

@@ -234,8 +234,8 @@ extension VerdictState {
     return bytes
   }
 
-  /// The shortest text from here to a complete verdict, with `1` for each number not begun. Its length is a lower bound;
-  /// its numbers are nobody's opinion and must never be used as scores.
+  /// The shortest text from here to a complete verdict, with `1` for each number not begun. Its length is a lower
+  /// bound; its numbers are nobody's opinion and must never be used as scores.
   package var shortestCompletion: [UInt8] {
     var state = self
     var bytes: [UInt8] = []

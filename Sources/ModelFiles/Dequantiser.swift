@@ -104,6 +104,7 @@ package enum Dequantiser {
   }
 
   private static func halves(_ source: UnsafeRawPointer, count: Int, into target: UnsafeMutablePointer<Float>) {
+    // SAFETY: `source` has 2 * count bytes, `target` room for `count` elements.
     for index in 0..<count { target[index] = half(source, at: 2 * index) }
   }
 

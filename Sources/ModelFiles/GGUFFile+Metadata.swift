@@ -66,7 +66,7 @@ extension GGUFFile {
   }
 
   /// The material for a tokenizer.
-  func tokenizerMaterial() throws(ModelFileError) -> TokenizerMaterial {
+  func vocabulary() throws(ModelFileError) -> TokenizerMaterial.GGUFVocabulary {
     let prefix = "tokenizer.ggml."
     guard let model = try string(prefix + "model") else {
       throw .missingKey(file: file.path, key: prefix + "model")
@@ -83,11 +83,10 @@ extension GGUFFile {
     if !types.isEmpty && types.count != tokens.count {
       throw wrong(prefix + "token_type", "has \(types.count) entries for \(tokens.count) tokens")
     }
-    return .gguf(
-      TokenizerMaterial.GGUFVocabulary(
-        tokens: tokens, tokenTypes: types, merges: merges, pre: try string(prefix + "pre") ?? "",
-        bos: try integer(prefix + "bos_token_id"), eos: try integer(prefix + "eos_token_id"),
-        chatTemplate: try string("tokenizer.chat_template"), addBOS: try bool(prefix + "add_bos_token"),
-        addSpacePrefix: try bool(prefix + "add_space_prefix")))
+    return TokenizerMaterial.GGUFVocabulary(
+      tokens: tokens, tokenTypes: types, merges: merges, pre: try string(prefix + "pre") ?? "",
+      bos: try integer(prefix + "bos_token_id"), eos: try integer(prefix + "eos_token_id"),
+      chatTemplate: try string("tokenizer.chat_template"), addBOS: try bool(prefix + "add_bos_token"),
+      addSpacePrefix: try bool(prefix + "add_space_prefix"))
   }
 }

@@ -5,23 +5,26 @@ import Glibc
 /// index, and the tokenizer.
 struct HuggingFaceDirectory: Sendable {
   let path: String
-  let configurationPath: String
-  let config: JSONValue
-  let generation: JSONValue?
+  /// `config.json`.
+  let config: ConfigurationFields
+  /// `generation_config.json`.
+  let generation: ConfigurationFields?
   let weights: [SafetensorsFile]
 
   init(path: String) throws(ModelFileError) {
     self.path = path
-    configurationPath = path + "/config.json"
-    guard Self.exists(configurationPath) else {
+    guard Self.exists(path + "/config.json") else {
       throw .notAModel(path: path, reason: "is a directory without config.json")
     }
-    config = try ModelJSON.value(path: configurationPath, bytesMax: ModelFileLimits.configurationBytesMax)
+    config = try Self.fields(path + "/config.json")
     let generationPath = path + "/generation_config.json"
-    generation =
-      Self.exists(generationPath)
-      ? try ModelJSON.value(path: generationPath, bytesMax: ModelFileLimits.configurationBytesMax) : nil
+    generation = Self.exists(generationPath) ? try Self.fields(generationPath) : nil
     weights = try Self.openWeights(path)
+  }
+
+  private static func fields(_ path: String) throws(ModelFileError) -> ConfigurationFields {
+    let value = try ModelJSON.value(path: path, bytesMax: ModelFileLimits.configurationBytesMax)
+    return ConfigurationFields(value, file: path)
   }
 
   /// Whether there is a regular file (or a link to one).

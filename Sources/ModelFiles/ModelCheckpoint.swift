@@ -67,14 +67,14 @@ package struct ModelCheckpoint: Sendable {
     let storedNames = Set(directory.weights.flatMap { $0.tensors.map(\.name) })
     let name = directory.path.split(separator: "/").last.map(String.init) ?? directory.path
     let configuration = try ModelConfiguration(
-      config: directory.config, generation: directory.generation, file: directory.configurationPath, name: name,
-      storedNames: storedNames)
+      config: directory.config, generation: directory.generation, name: name, storedNames: storedNames)
     let required = Set(configuration.requiredTensors.map(\.name))
     var tensors: [String: TensorRecord] = [:]
     for (index, weights) in directory.weights.enumerated() {
       for tensor in weights.tensors {
         guard let elementType = tensor.elementType else {
-          if !required.contains(tensor.name) { continue }  // A buffer of integers, say: not ours to read.
+          // A buffer of integers, say, is not ours to read.
+          if !required.contains(tensor.name) && Self.isHarmless(tensor.name) { continue }
           throw .unsupportedElementType(file: weights.file.path, tensor: tensor.name, type: tensor.storedType)
         }
         let record = TensorRecord(
@@ -104,8 +104,13 @@ package struct ModelCheckpoint: Sendable {
 
   /// What the tokenizer is built from. Read on each call.
   package func tokenizerMaterial() throws(ModelFileError) -> TokenizerMaterial {
-    if let gguf { return try gguf.tokenizerMaterial() }
-    return try HuggingFaceDirectory.tokenizerMaterial(path)
+    guard let gguf else { return try HuggingFaceDirectory.tokenizerMaterial(path) }
+    let vocabulary = try gguf.vocabulary()
+    if vocabulary.tokens.count > configuration.vocabSize {
+      let reason = "has \(vocabulary.tokens.count) entries for an embedding of \(configuration.vocabSize) rows"
+      throw .invalidValue(file: path, key: "tokenizer.ggml.tokens", reason: reason)
+    }
+    return .gguf(vocabulary)
   }
 
   /// GGUF's converter interleaves the rows of query and key projections of `llama` models, weights and biases both,

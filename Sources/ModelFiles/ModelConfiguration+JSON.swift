@@ -5,13 +5,12 @@ extension ModelConfiguration {
   /// - Parameters:
   ///   - config: `config.json`.
   ///   - generation: `generation_config.json`, which may name more tokens that end an answer.
-  ///   - file: for messages.
   ///   - name: where the file does not say what it is called.
   ///   - storedNames: the tensors that are there; without an output projection, and without a word on it, it is tied.
   init(
-    config: JSONValue, generation: JSONValue?, file: String, name: String, storedNames: Set<String>
+    config fields: ConfigurationFields, generation: ConfigurationFields?, name: String, storedNames: Set<String>
   ) throws(ModelFileError) {
-    let fields = ConfigurationFields(config, file: file)
+    let file = fields.file
     guard let family = try fields.string("model_type") else { throw .missingKey(file: file, key: "model_type") }
     guard let architecture = Architecture(rawValue: family) else {
       throw .unsupported(file: file, key: "model_type", value: family)
@@ -26,7 +25,7 @@ extension ModelConfiguration {
     let attentionBias = try fields.bool("attention_bias") ?? false
     var endTokens = try fields.integers("eos_token_id")
     if let generation {
-      let more = try ConfigurationFields(generation, file: "generation_config.json").integers("eos_token_id")
+      let more = try generation.integers("eos_token_id")
       endTokens += more.filter { !endTokens.contains($0) }
     }
     self.init(
@@ -69,6 +68,9 @@ extension ModelConfiguration {
     guard let scaling else { return (theta, nil) }
     let olderKind = try scaling.string("type")
     let kind = try scaling.string("rope_type") ?? olderKind
+    for (key, value) in scaling.value.object ?? [:] where value.object != nil {  // One for each kind of layer.
+      throw .unsupported(file: fields.file, key: scaling.prefix + key, value: "an object")
+    }
     switch kind {
     case nil where parameters != nil, "default": return (theta, nil)
     case "linear": return (theta, .linear(factor: try scaling.requiredNumber("factor")))

@@ -49,8 +49,8 @@ package struct FieldRule: Sendable, Equatable {
 
   /// Checks a body against rules.
   ///
-  /// - Returns: the members with fallbacks filled in, and every fault: wrong members in the rules' order, then unknown ones
-  ///   by name. The members are those of the rules only, and right where there are no faults.
+  /// - Returns: the members with fallbacks filled in, and every fault: wrong members in the rules' order, then unknown
+  ///   ones by name. The members are those of the rules only, and right where there are no faults.
   package static func check(
     _ body: JSONValue, against rules: [FieldRule]
   ) -> (members: [String: JSONValue], faults: [FieldError]) {

@@ -14,7 +14,8 @@ package enum Readiness: Sendable, Equatable {
   case failed
 }
 
-/// Hands the judge to requests once there is one. The loader tells it how loading goes; requests that come earlier wait.
+/// Hands the judge to requests once there is one. The loader tells it how loading goes; requests that come earlier
+/// wait.
 ///
 /// States go from `loading` to `ready` or `failed`, and from any to `shuttingDown`, which is the last.
 package final class ModelReadiness: Sendable {

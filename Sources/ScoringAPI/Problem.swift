@@ -1,8 +1,8 @@
 import BoundedJSON
 package import HTTP
 
-/// Writes errors as RFC 9457 problem documents. Title and reason phrase are the same text: the reason phrase is all that
-/// many clients log, so for a wrong field it names the field.
+/// Writes errors as RFC 9457 problem documents. Title and reason phrase are the same text: the reason phrase is all
+/// that many clients log, so for a wrong field it names the field.
 package enum Problem {
   package static let contentType = "application/problem+json"
 

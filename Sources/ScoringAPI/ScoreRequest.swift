@@ -8,8 +8,8 @@ package struct ScoreRequest: Sendable, Hashable {
 
   /// Reads a body.
   ///
-  /// - Throws: `malformedJSON` or `bodyTooLarge` where it is no JSON document, `invalidRequest` with every wrong field where it
-  ///   is not this request.
+  /// - Throws: `malformedJSON` or `bodyTooLarge` where it is no JSON document, `invalidRequest` with every wrong field
+  ///   where it is not this request.
   package init(body: [UInt8]) throws(APIError) {
     let document: JSONValue
     do throws(JSONError) {

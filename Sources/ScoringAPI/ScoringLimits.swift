@@ -1,7 +1,7 @@
 /// Bounds of the scoring routes. What HTTP itself bounds (header, body bytes) is in `RequestLimits`.
 package struct ScoringLimits: Sendable, Hashable {
-  /// Unicode scalars of one text. About 11,000 English words, several times what a context of 8,192 tokens holds; sixteen
-  /// exemplars of it are tokenized in seconds at most.
+  /// Unicode scalars of one text. About 11,000 English words, more than a context of 8,192 tokens holds;
+  /// sixteen exemplars of it are tokenized in seconds at most.
   package static let textScalarsMax = 65_536
   /// Tokens an answer may ask for. A verdict takes a few hundred; more would hold a slot for minutes.
   package static let maxTokensMax = 4_096
@@ -14,8 +14,8 @@ package struct ScoringLimits: Sendable, Hashable {
   /// Requests that wait for the model to load; each holds its body.
   package static let loadWaitersMax = 2_048
 
-  /// How long a request may wait before its first forward pass, the loading of the model included. Below the 180 s after
-  /// which trainers give up, and long because they take an early 503 for a lost reward.
+  /// How long a request may wait before its first forward pass, the loading of the model included. Below the 180 s
+  /// after which trainers give up, and long because they take an early 503 for a lost reward.
   package var queueTimeout: Duration = .seconds(150)
   /// How long a request may take in all, so that the answer still comes before 180 s.
   package var requestTimeout: Duration = .seconds(170)

@@ -64,7 +64,8 @@ package struct ScoringMetrics: Sendable {
 
   /// Counts a request when its answer is made.
   ///
-  /// - Parameter finishedReason: `stop` or `length` for a judgement, `abort` for a client that left, `error`, or `none`.
+  /// - Parameter finishedReason: `stop` or `length` for a judgement, `abort` for a client that left, `error`, or
+  ///   `none`.
   func answered(route: String, code: Int, finishedReason: String) {
     requests.with(route, String(code), finishedReason).add()
   }
@@ -98,8 +99,8 @@ package struct ScoringMetrics: Sendable {
     checkOrder(judgement)
   }
 
-  /// Which of the two orders is looked at for the first slot goes by turns. So the share of first-slot wins is one half for
-  /// a judge without a favourite slot, also where clients always send the better response as A.
+  /// Which of the two orders is looked at for the first slot goes by turns. So the share of first-slot wins is one half
+  /// for a judge without a favourite slot, also where clients always send the better response as A.
   private func checkOrder(_ judgement: Judgement) {
     guard let isConsistent = judgement.orderConsistent else { return }
     let order: SlotOrder = orderChecked.value.isMultiple(of: 2) ? .ab : .ba

@@ -5,13 +5,13 @@ package import Telemetry
 
 /// The scoring routes: a request in, a response out.
 ///
-/// Theory of operation. `respond` finds the operation, checks method, media type and body, and only then waits: first for the
-/// model to be loaded, then for the judge, both under one deadline that begins when the request does. Probes and metrics
-/// wait for nothing. Every failure is an `APIError`, whose table says what the client sees. There is no socket here, and
-/// clocks are injected, so a route is tested in memory with the bytes it has on the wire.
+/// Theory of operation. `respond` finds the operation, checks method, media type and body, and only then waits: first
+/// for the model to be loaded, then for the judge, both under one deadline that begins when the request does. Probes
+/// and metrics wait for nothing. Every failure is an `APIError`, whose table says what the client sees. There is no
+/// socket here, and clocks are injected, so a route is tested in memory with the bytes it has on the wire.
 ///
-/// The server below adds what belongs to the connection and echoes `X-Request-ID`; a client that leaves cancels the task
-/// that runs `respond`.
+/// The server below adds what belongs to the connection and echoes `X-Request-ID`; a client that leaves cancels the
+/// task that runs `respond`.
 package struct ScoringService: Sendable {
   /// Time as the service sees it.
   package struct Clock: Sendable {

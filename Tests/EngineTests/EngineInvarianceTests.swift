@@ -142,6 +142,23 @@ import Testing
     }
   }
 
+  @Test func workWhoseTimeIsOverFailsAndTheRestGoesOn() async throws {
+    let engine = try engine(sequencesMax: 1)
+    defer { engine.shutDown() }
+    let now = ContinuousClock.now
+    let prompt: [Int32] = [1, 2, 3]
+    await #expect(throws: EngineError.queueTimeout) {
+      try await engine.generate(EngineRequest(prompt: prompt, maxTokens: 20, queueDeadline: now))
+    }
+    await #expect(throws: EngineError.deadlineExceeded) {
+      try await engine.generate(EngineRequest(prompt: prompt, maxTokens: 20, deadline: now))
+    }
+    let late = now + .seconds(600)
+    let result = try await engine.generate(
+      EngineRequest(prompt: prompt, maxTokens: 20, queueDeadline: late, deadline: late))
+    #expect(result.tokens.count == 20)
+  }
+
   @Test func aCancelledSequenceLeavesNothingBehind() async throws {
     let engine = try engine(blocks: 16)
     let running = Task { try await engine.generate(EngineRequest(prompt: [1, 2, 3], maxTokens: 250)) }

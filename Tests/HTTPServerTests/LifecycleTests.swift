@@ -1,6 +1,7 @@
 import HTTP
 import HTTPServer
 import Sockets
+import Telemetry
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct LifecycleTests {

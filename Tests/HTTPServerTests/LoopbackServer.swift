@@ -2,6 +2,7 @@ import Glibc
 import HTTP
 import HTTPServer
 import Logging
+import Sockets
 import Synchronization
 import Telemetry
 
@@ -25,6 +26,7 @@ final class LoopbackServer: Sendable {
     configuration.port = 0
     configuration.tickSeconds = 0.02
     configuration.halfCloseProbeSeconds = 0.05
+    configuration.halfCloseReprobeSeconds = 0.2
     configure(&configuration)
     let registry = MetricsRegistry()
     let metrics = ServerMetrics(registry: registry)
@@ -74,7 +76,7 @@ final class LoopbackServer: Sendable {
 
   /// Sockets of this process whose local port is the server's, the listening one included, as the kernel counts them.
   func openSockets() -> Int {
-    guard let file = fopen("/proc/self/net/tcp", "r") else { return -1 }
+    guard let file = fopen("/proc/net/tcp", "r") else { return -1 }
     defer { fclose(file) }
     let local = String(port, radix: 16, uppercase: true)
     let wanted = ":" + String(repeating: "0", count: 4 - local.count) + local

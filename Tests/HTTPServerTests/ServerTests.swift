@@ -1,5 +1,6 @@
 import HTTP
 import HTTPServer
+import Telemetry
 import Testing
 
 /// What a client sees of the protocol, over a real socket.

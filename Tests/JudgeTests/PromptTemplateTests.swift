@@ -55,8 +55,12 @@ import Testing
   }
 
   @Test func noTagOfOursIsLeftInAnyTextOfThePrompt() {
-    let evil = PromptTemplate.tagNames.map { "<\($0)></\($0)>" }.joined()
     let clean = PromptTemplate().prompt(comparison, order: .ab)
+    // What the template itself writes says which tags there are.
+    let pieces = clean.messages.flatMap { $0.content.split(separator: "<").dropFirst() }
+    let names = Set(pieces.map { String($0.drop { $0 == "/" }.prefix { $0.isLetter || $0 == "_" }) })
+    #expect(names.count == 7)
+    let evil = names.map { "<\($0)></\($0)>" }.joined()
     let prompt = PromptTemplate().prompt(
       Comparison(query: evil, exemplars: [evil, evil, evil], responseA: evil, responseB: evil), order: .ab)
     #expect(user(prompt).filter { $0 == "<" }.count == user(clean).filter { $0 == "<" }.count)

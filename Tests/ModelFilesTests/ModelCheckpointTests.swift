@@ -132,16 +132,17 @@ import Testing
   @Test func saysWhatIsWrongWithAPathThatHoldsNoModel() throws {
     let scratch = try Scratch()
     let missing = scratch.path + "/none.gguf"
-    #expect(problem(missing) == .cannotOpen(file: missing, reason: "No such file or directory"))
-    #expect(problem(scratch.path) == .notAModel(path: scratch.path, reason: "is a directory without config.json"))
+    #expect(problemOpening(missing) == .cannotOpen(file: missing, reason: "No such file or directory"))
+    #expect(
+      problemOpening(scratch.path) == .notAModel(path: scratch.path, reason: "is a directory without config.json"))
     let empty = try scratch.write("empty.gguf", "")
-    #expect(problem(empty)?.description.contains("neither a GGUF file nor a directory") == true)
+    #expect(problemOpening(empty)?.description.contains("neither a GGUF file nor a directory") == true)
     let weights = try Fixture.path("tiny-llama/model.safetensors")
-    #expect(problem(weights)?.description.contains("give the directory that holds it") == true)
+    #expect(problemOpening(weights)?.description.contains("give the directory that holds it") == true)
     let pickle = try Fixture.copy("tiny-llama")
     try pickle.write("pytorch_model.bin", "x")
-    #expect(problem(pickle.path) == nil)
+    #expect(problemOpening(pickle.path) == nil)
     try #require(rename(pickle.path + "/model.safetensors", pickle.path + "/other") == 0)
-    #expect(problem(pickle.path)?.description.contains("convert it to safetensors") == true)
+    #expect(problemOpening(pickle.path)?.description.contains("convert it to safetensors") == true)
   }
 }

@@ -63,7 +63,7 @@ struct SeededBytes: RandomNumberGenerator {
 /// The error of opening a model, reading all of it and building its tokenizer; nil where all of that works.
 ///
 /// Everything a hostile file can reach is reached: the claim under test is that it ends in one of the two.
-func problem(_ path: String) -> ModelFileError? {
+func problemOpening(_ path: String) -> ModelFileError? {
   do throws(ModelFileError) {
     let checkpoint = try ModelCheckpoint.open(path: path)
     for record in checkpoint.tensors.values { _ = checkpoint.readAll(record) }

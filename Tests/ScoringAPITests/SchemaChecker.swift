@@ -2,8 +2,8 @@ import BoundedJSON
 import Foundation
 import Yams
 
-/// The part of JSON Schema that `openapi.yaml` uses. A keyword it does not know is a fault, so that nothing in the document
-/// goes unchecked.
+/// The part of JSON Schema that `openapi.yaml` uses. A keyword it does not know is a fault, so that nothing in the
+/// document goes unchecked.
 struct SchemaChecker {
   let root: JSONValue
 

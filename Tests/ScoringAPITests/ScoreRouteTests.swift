@@ -27,7 +27,8 @@ import Testing
     ]
     let document = try response.document
     for name in ["usage", "timings", "scorer_version", "created"] {
-      expected[name] = try #require(document[name])
+      let value: JSONValue = try #require(document[name])
+      expected[name] = value
     }
     #expect(document == .object(expected))
     #expect(document["timings"]?["total_ms"] == .integer(1))

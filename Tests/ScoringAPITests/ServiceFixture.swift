@@ -44,11 +44,9 @@ final class ServiceFixture: Sendable {
     "response_b": .string("beta"),
   ]
 
-  /// The valid body with some members replaced, or removed where nil.
-  static func body(_ changes: [String: JSONValue?] = [:]) -> JSONValue {
-    var members = valid
-    for (name, value) in changes { members[name] = value }
-    return .object(members)
+  /// The valid body with some members replaced and some removed.
+  static func body(_ changes: [String: JSONValue] = [:], removing removed: [String] = []) -> JSONValue {
+    .object(valid.merging(changes) { _, change in change }.filter { !removed.contains($0.key) })
   }
 
   func send(

@@ -1,0 +1,51 @@
+package import Judge
+package import Tokenization
+
+/// How messages become tokens for an instruction-tuned model. ChatML, which SmolLM2 and Qwen2.5 use.
+///
+/// The special tokens come from here and from nowhere else: contents are encoded as plain text, so `<|im_end|>` inside
+/// a message is a few ordinary tokens.
+package struct ChatFormat: Sendable {
+  /// The tokenizer has none of the chat formats that are known here.
+  package struct Unsupported: Error, CustomStringConvertible {
+    package let description =
+      "the model's tokenizer has no ChatML tokens (<|im_start|>, <|im_end|>); only ChatML models can judge"
+  }
+
+  /// Part of the scorer's fingerprint.
+  package static let name = "chatml"
+  private static let open = "<|im_start|>"
+  private static let close = "<|im_end|>"
+
+  private let tokenizer: Tokenizer
+  private let openToken: Int32
+  private let closeToken: Int32
+
+  package init(_ tokenizer: Tokenizer) throws(Unsupported) {
+    guard let open = tokenizer.specialToken(Self.open), let close = tokenizer.specialToken(Self.close) else {
+      throw Unsupported()
+    }
+    self.tokenizer = tokenizer
+    openToken = open
+    closeToken = close
+  }
+
+  /// The prompt's tokens, up to where the model's turn begins.
+  package func tokens(_ prompt: Prompt) -> [Int32] {
+    var tokens: [Int32] = []
+    for message in prompt.messages {
+      tokens.append(openToken)
+      tokens += tokenizer.encode(message.role.rawValue + "\n" + message.content)
+      tokens.append(closeToken)
+      tokens += tokenizer.encode("\n")
+    }
+    tokens.append(openToken)
+    return tokens + tokenizer.encode("assistant\n")
+  }
+
+  /// The prompt as text, special tokens spelled out.
+  package func text(_ prompt: Prompt) -> String {
+    prompt.messages.map { "\(Self.open)\($0.role.rawValue)\n\($0.content)\(Self.close)\n" }.joined()
+      + "\(Self.open)assistant\n"
+  }
+}

@@ -1,0 +1,84 @@
+import Engine
+package import Judge
+import Synchronization
+import Tokenization
+
+/// The judge's generator on our own engine.
+package final class LocalGenerator: Generator {
+  package let model: LocalModel
+  private let format: ChatFormat
+  private let verdictTokens: VerdictTokens
+  /// Seconds a sequence takes once begun, averaged with a memory of about ten.
+  private let serviceSeconds = Mutex(1.0)
+
+  package init(_ model: LocalModel) throws(ChatFormat.Unsupported) {
+    self.model = model
+    format = try ChatFormat(model.tokenizer)
+    verdictTokens = VerdictTokens(model.tokenizer)
+  }
+
+  package var modelName: String { model.name }
+  package var contextTokensMax: Int { model.engine.limits.contextTokensMax }
+  package var fingerprint: [UInt8] { model.fingerprint }
+
+  package func countTokens(_ prompt: Prompt) -> Int { format.tokens(prompt).count }
+
+  package func countSharedTokens(_ first: Prompt, _ second: Prompt) -> Int {
+    zip(format.tokens(first), format.tokens(second)).prefix { $0 == $1 }.count
+  }
+
+  package func render(_ prompt: Prompt) -> String { format.text(prompt) }
+
+  package func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
+    let prompt = format.tokens(request.prompt)
+    let constraint = request.grammar.map { _ in
+      VerdictConstraint(verdictTokens, minTokens: request.minTokens, maxTokens: request.maxTokens)
+    }
+    let sampling = Engine.SamplingParameters(
+      temperature: Float(request.sampling.temperature), topK: request.sampling.topK,
+      topP: Float(request.sampling.topP), minP: Float(request.sampling.minP), seed: request.sampling.seed)
+    let result: EngineResult
+    do throws(EngineError) {
+      result = try await model.engine.generate(
+        EngineRequest(
+          prompt: prompt, maxTokens: request.maxTokens, sampling: sampling,
+          stopTokens: constraint == nil ? model.tokenizer.endOfSequenceTokens : [], constraint: constraint,
+          queueDeadline: request.queueDeadline, deadline: request.deadline))
+    } catch {
+      throw generationError(error)
+    }
+    serviceSeconds.withLock { $0 += 0.1 * (result.prefillSeconds + result.decodeSeconds - $0) }
+    return generation(result)
+  }
+
+  private func generation(_ result: EngineResult) -> Generation {
+    let bytes = model.tokenizer.decode(result.tokens)
+    return Generation(
+      text: String(decoding: bytes, as: UTF8.self),
+      finishReason: result.finishReason == .stop ? .stop : .length, promptTokens: result.promptTokens,
+      cachedTokens: result.cachedTokens, completionTokens: result.tokens.count,
+      timings: GenerationTimings(
+        queueMilliseconds: result.queueSeconds * 1000, prefillMilliseconds: result.prefillSeconds * 1000,
+        decodeMilliseconds: result.decodeSeconds * 1000),
+      scoreDistributions: (result.constraint as? VerdictConstraint)?.scoreDistributions ?? [])
+  }
+
+  private func generationError(_ error: EngineError) -> GenerationError {
+    switch error {
+    case .tooLong(let tokens, let max): .promptTooLong(tokens: tokens, max: max)
+    case .cancelled: .cancelled
+    case .queueFull: .queueFull(retryAfterSeconds: retryAfterSeconds)
+    case .queueTimeout: .queueTimeout(retryAfterSeconds: retryAfterSeconds)
+    case .deadlineExceeded: .deadlineExceeded
+    case .shutDown: .shuttingDown
+    case .invalidPrompt: .failed("the prompt has tokens outside the vocabulary")
+    }
+  }
+
+  /// When those who wait now will have been served, 1...30 seconds.
+  private var retryAfterSeconds: Int {
+    let waiting = Double(model.engine.statistics.waiting.load(ordering: .relaxed))
+    let seconds = waiting * serviceSeconds.withLock { $0 } / Double(model.engine.limits.sequencesMax)
+    return min(30, max(1, Int(seconds.rounded(.up))))
+  }
+}

@@ -1,0 +1,137 @@
+import BoundedJSON
+import Digests
+package import Engine
+import Foundation
+package import Kernels
+package import ModelFiles
+import Models
+package import Tokenization
+
+/// A model loaded from disk and running: files, tokenizer, weights, engine.
+package struct LocalModel: Sendable {
+  /// What loading is busy with.
+  package enum Stage: String, Sendable {
+    case tokenizer, weights, warmup
+  }
+
+  package let name: String
+  package let configuration: ModelConfiguration
+  package let tokenizer: Tokenizer
+  package let engine: InferenceEngine
+  package let memory: MemoryNeed
+  package let instructionSet: KernelSet.InstructionSet
+  /// Changes when anything does that logits or tokens depend on.
+  package let fingerprint: [UInt8]
+
+  /// Positions beyond which no context is offered unless asked for: their keys and values would not fit a usual cache.
+  private static let contextTokensDefaultMax = 32_768
+
+  /// Loads a model; takes seconds to minutes.
+  ///
+  /// - Parameter progress: called with the stage and its share done, 0...1.
+  /// - Throws: `ModelFileError`, `TokenizationError`, `LocalModelError`, `OpenBLAS.Failure`.
+  package static func load(
+    _ options: LocalModelOptions, progress: @Sendable (Stage, Double) -> Void = { _, _ in }
+  ) throws -> LocalModel {
+    progress(.tokenizer, 0)
+    let checkpoint = try ModelCheckpoint.open(path: options.path)
+    let configuration = checkpoint.configuration
+    let tokenizer = try Tokenizer(Self.definition(checkpoint))
+    guard tokenizer.vocabularySize <= configuration.vocabSize else {
+      throw LocalModelError.vocabularyMismatch(tokenizer: tokenizer.vocabularySize, model: configuration.vocabSize)
+    }
+    let limits = try Self.limits(options, configuration)
+    let memory = MemoryNeed(
+      weights: DecoderWeights.bytes(configuration),
+      cache: limits.blockCount * KeyValueCache.blockBytes(configuration),
+      activations: ActivationBuffers.bytes(
+        configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax))
+    let available = AvailableMemory.bytes()
+    if let available, memory.total > available {
+      throw LocalModelError.notEnoughMemory(needed: memory, availableBytes: available)
+    }
+    progress(.weights, 0)
+    let gemm: GEMMPath = options.usesOpenBLAS ? .openBLAS(try OpenBLAS.shared.get()) : .packed
+    let parallel = ParallelFor(threads: options.threads)
+    let weights = try DecoderWeights(checkpoint, parallel: parallel) { progress(.weights, $0 * 0.8) }
+    let fingerprint = try Self.fingerprint(checkpoint, tokenizer, usesOpenBLAS: options.usesOpenBLAS)
+    progress(.weights, 1)
+    let model = DecoderModel(
+      configuration: configuration, weights: weights, positionCount: limits.contextTokensMax,
+      frequencyFactors: checkpoint.ropeFrequencyFactors,
+      linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm))
+    let engine = InferenceEngine(model: model, limits: limits, vocabularySize: tokenizer.vocabularySize)
+    return LocalModel(
+      name: options.name ?? Self.name(checkpoint, path: options.path), configuration: configuration,
+      tokenizer: tokenizer, engine: engine, memory: memory, instructionSet: KernelSet.best.instructionSet,
+      fingerprint: fingerprint)
+  }
+
+  private static func limits(
+    _ options: LocalModelOptions, _ configuration: ModelConfiguration
+  ) throws(LocalModelError) -> EngineLimits {
+    let context = options.contextTokens ?? min(configuration.positionCount, contextTokensDefaultMax)
+    guard context <= configuration.positionCount else {
+      throw .contextTooLong(tokens: context, max: configuration.positionCount)
+    }
+    let blocks = (options.cacheMebibytes << 20) / KeyValueCache.blockBytes(configuration)
+    let tokens = blocks * KernelSet.blockTokens
+    // Asked-for sizes are kept or refused; the default context shrinks to what the cache holds.
+    if tokens < (options.contextTokens ?? min(context, 2048)) {
+      throw .cacheTooSmall(
+        mebibytes: options.cacheMebibytes, tokens: tokens, contextTokens: options.contextTokens ?? 2048)
+    }
+    return EngineLimits(
+      sequencesMax: options.sequencesMax, stepTokensMax: options.stepTokensMax,
+      contextTokensMax: min(context, tokens), blockCount: blocks, queueMax: options.queueMax)
+  }
+
+  private static func definition(_ checkpoint: ModelCheckpoint) throws -> TokenizerDefinition {
+    switch try checkpoint.tokenizerMaterial() {
+    case .gguf(let material):
+      return try TokenizerDefinition(
+        pre: material.pre, tokens: material.tokens, tokenTypes: material.tokenTypes, merges: material.merges,
+        bosToken: material.bos.map(Int32.init), eosToken: material.eos.map(Int32.init),
+        chatTemplate: material.chatTemplate)
+    case .json(let files):
+      return try TokenizerDefinition.fromTokenizerJSON(files.tokenizer, configuration: files.configuration)
+    }
+  }
+
+  private static func name(_ checkpoint: ModelCheckpoint, path: String) -> String {
+    let own = checkpoint.configuration.name
+    return own.isEmpty ? URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent : own
+  }
+
+  /// SHA-256 over the model's files, the tokenizer and the arithmetic. Instruction sets and threads are not in it:
+  /// they do not change a bit.
+  private static func fingerprint(
+    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, usesOpenBLAS: Bool
+  ) throws -> [UInt8] {
+    var hash = SHA256()
+    for path in checkpoint.paths {
+      let file = try MappedFile(path: path)
+      let chunk = 64 << 20
+      for start in stride(from: 0, to: file.count, by: chunk) {
+        file.withBytes(start..<min(file.count, start + chunk)) { hash.update($0.bytes) }
+      }
+    }
+    hash.update(tokenizer.fingerprintBytes)
+    hash.update(Array("\(ChatFormat.name) \(usesOpenBLAS ? "openblas" : "packed-f32-1")".utf8))
+    return hash.finish()
+  }
+}
+
+/// Memory that can be had without swapping.
+enum AvailableMemory {
+  /// `MemAvailable` of the machine; nil where the kernel does not say.
+  static func bytes() -> Int? {
+    guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else {  // `try?`: no procfs
+      return nil
+    }
+    for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+      return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+    }
+    return nil
+  }
+}

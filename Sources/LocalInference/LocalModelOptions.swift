@@ -1,0 +1,76 @@
+/// What a local model is loaded from and given to run on.
+package struct LocalModelOptions: Sendable {
+  /// A GGUF file or a Hugging Face directory.
+  package var path: String
+  /// The name answers carry; nil takes the model's own.
+  package var name: String?
+  /// Threads of a forward pass.
+  package var threads: Int
+  /// Tokens of one sequence, prompt and output; nil takes what the model was made for, at most 32,768.
+  package var contextTokens: Int?
+  /// Memory for keys and values, MiB.
+  package var cacheMebibytes: Int
+  /// Sequences computed together at most.
+  package var sequencesMax: Int
+  /// Tokens of one forward pass at most.
+  package var stepTokensMax: Int
+  /// Sequences that may wait.
+  package var queueMax: Int
+  /// Products by OpenBLAS instead of our kernels.
+  package var usesOpenBLAS: Bool
+
+  package init(
+    path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 1024,
+    sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, usesOpenBLAS: Bool = false
+  ) {
+    self.path = path
+    self.name = name
+    self.threads = threads
+    self.contextTokens = contextTokens
+    self.cacheMebibytes = cacheMebibytes
+    self.sequencesMax = sequencesMax
+    self.stepTokensMax = stepTokensMax
+    self.queueMax = queueMax
+    self.usesOpenBLAS = usesOpenBLAS
+  }
+}
+
+/// Why a local model cannot be used.
+package enum LocalModelError: Error, CustomStringConvertible {
+  /// Weights, cache and buffers need more memory than there is.
+  case notEnoughMemory(needed: MemoryNeed, availableBytes: Int)
+  /// The cache is too small for one sequence.
+  case cacheTooSmall(mebibytes: Int, tokens: Int, contextTokens: Int)
+  /// More tokens are asked for than the model has positions.
+  case contextTooLong(tokens: Int, max: Int)
+  /// A token id of the tokenizer has no row in the embedding.
+  case vocabularyMismatch(tokenizer: Int, model: Int)
+
+  package var description: String {
+    switch self {
+    case .notEnoughMemory(let needed, let available):
+      "not enough memory: \(needed) are needed, \(available >> 20) MiB are available; use a smaller model, or a "
+        + "smaller key-value cache (--kv-cache-mib)"
+    case .cacheTooSmall(let mebibytes, let tokens, let context):
+      "a key-value cache of \(mebibytes) MiB holds \(tokens) tokens, fewer than one sequence of \(context); raise "
+        + "--kv-cache-mib or lower --context"
+    case .contextTooLong(let tokens, let max): "--context \(tokens) is more than the model's \(max) positions"
+    case .vocabularyMismatch(let tokenizer, let model):
+      "the tokenizer has \(tokenizer) tokens but the model only \(model) embeddings: they do not belong together"
+    }
+  }
+}
+
+/// Memory a model takes, in bytes.
+package struct MemoryNeed: Sendable, Equatable, CustomStringConvertible {
+  package var weights: Int
+  package var cache: Int
+  package var activations: Int
+
+  package var total: Int { weights + cache + activations }
+
+  package var description: String {
+    "\(total >> 20) MiB (weights \(weights >> 20), key-value cache up to \(cache >> 20), activations up to "
+      + "\(activations >> 20))"
+  }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Digests
+import Foundation
+import Judge
+import LocalInference
+
+/// The flags that choose a model and what it runs on; the same for every program that judges.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A GGUF file or a Hugging Face directory of a llama or qwen2 model with ChatML. (env: PERSRM_MODEL; default: the "
+        + "model that `make model` fetched)", valueName: "path"))
+  var model: String?
+
+  @Option(help: "The name answers carry. (default: the model's own)")
+  var modelName: String?
+
+  @Option(help: "Threads that compute. (env: PERSRM_THREADS; default: all cores)")
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens of prompt and output together. (env: PERSRM_CONTEXT; default: what the model was made for)",
+      valueName: "tokens"))
+  var context: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory for keys and values. (env: PERSRM_KV_CACHE_MIB; default: 1024)", valueName: "MiB"))
+  var kvCacheMib: Int?
+
+  @Option(help: "Comparisons computed together at most. (env: PERSRM_PARALLEL; default: 16)")
+  var parallel: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens of one forward pass at most: a long prompt holds up what is being written by so much at a time. "
+        + "(env: PERSRM_STEP_TOKENS; default: 512)", valueName: "tokens"))
+  var stepTokens: Int?
+
+  @Flag(
+    help: "Multiply matrices with OpenBLAS, the reference, instead of our kernels. Scores then depend on the batch.")
+  var openblas = false
+
+  func validate() throws {
+    for (name, value, range) in [
+      ("threads", threads, 1...1024), ("context", context, 256...1_048_576),
+      ("kv-cache-mib", kvCacheMib, 1...1_048_576),
+      ("parallel", parallel, 1...256), ("step-tokens", stepTokens, 16...8192),
+    ] {
+      if let value, !range.contains(value) {
+        throw ValidationError("--\(name) must be in \(range.lowerBound)...\(range.upperBound), not \(value)")
+      }
+    }
+  }
+
+  /// The options as the engine takes them: flag, else environment, else default.
+  func resolved() throws -> LocalModelOptions {
+    let parallel = try setting("PERSRM_PARALLEL", parallel, 1...256) ?? 16
+    let stepTokens = try setting("PERSRM_STEP_TOKENS", stepTokens, 16...8192) ?? 512
+    return LocalModelOptions(
+      path: try path(), name: modelName,
+      threads: try setting("PERSRM_THREADS", threads, 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount,
+      contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
+      cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 1024, sequencesMax: parallel,
+      stepTokensMax: max(stepTokens, parallel), usesOpenBLAS: openblas)
+  }
+
+  private func setting(_ variable: String, _ flag: Int?, _ range: ClosedRange<Int>) throws -> Int? {
+    if let flag { return flag }
+    guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      throw ValidationError("\(variable) must be in \(range.lowerBound)...\(range.upperBound), not \"\(text)\"")
+    }
+    return value
+  }
+
+  private func path() throws -> String {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = model ?? environment["PERSRM_MODEL"], !path.isEmpty { return path }
+    let cache =
+      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache").path
+    let path = cache + "/persrm/SmolLM2-135M-Instruct.Q4_1.gguf"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ValidationError(
+        "no model: the default one is not at \(path). Fetch it with `make model`, or name another with --model")
+    }
+    return path
+  }
+}
+
+/// Loads a model and puts a judge on it.
+///
+/// - Parameter progress: told the stage ("tokenizer", "weights", "warmup") and its share done.
+func makeLocalJudge(
+  options: LocalModelOptions, progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+) async throws -> (judge: PairJudge, model: LocalModel) {
+  let model = try await onThread { try LocalModel.load(options) { progress($0.rawValue, $1) } }
+  let judge = PairJudge(generator: try LocalGenerator(model), digest: SHA256.hash)
+  progress("warmup", 0)
+  // One short verdict: pages the weights in and fills the tables of the grammar.
+  let comparison = Comparison(query: "-", exemplars: ["-"], responseA: "-", responseB: "-")
+  _ = try await judge.judge(comparison, options: JudgeOptions(maxTokens: VerdictGrammar.maxTokensMin))
+  progress("warmup", 1)
+  return (judge, model)
+}
+
+/// Runs blocking work on a thread of its own, away from the cooperative pool.
+private func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    let thread = Thread { continuation.resume(with: Result(catching: work)) }
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+}
