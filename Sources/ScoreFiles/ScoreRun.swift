@@ -55,8 +55,14 @@ package struct ScoreRun: Sendable {
     return summary
   }
 
+  /// A named type, because a tuple as the result of tasks is miscompiled in release builds of Swift 6.3.1.
+  private struct Finished: Sendable {
+    let index: Int
+    let answer: ScoredAnswer
+  }
+
   private func judgeMissing(output: inout ScoreOutput, written: (ScoreOutcome) -> Void) async throws {
-    try await withThrowingTaskGroup(of: (index: Int, answer: ScoredAnswer).self) { group in
+    try await withThrowingTaskGroup(of: Finished.self) { group in
       var nextToWrite = output.resumed.count
       var nextToBegin = nextToWrite
       var underWay = 0
@@ -66,13 +72,13 @@ package struct ScoreRun: Sendable {
         while underWay < concurrency, nextToBegin < windowEnd {
           let record = records[nextToBegin]
           let index = nextToBegin
-          group.addTask { [judge] in (index, try await judge(record)) }
+          group.addTask { [judge] in Finished(index: index, answer: try await judge(record)) }
           nextToBegin += 1
           underWay += 1
         }
-        guard let (index, answer) = try await group.next() else { return }
+        guard let finished = try await group.next() else { return }
         underWay -= 1
-        waiting[index] = answer
+        waiting[finished.index] = finished.answer
         while let answer = waiting.removeValue(forKey: nextToWrite) {
           let line = AnswerLine(record: records[nextToWrite], scorerVersion: scorerVersion)
           try output.write(line.bytes(answer))

@@ -52,8 +52,8 @@ struct ScoreCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Judge only the first comparisons of the input.", valueName: "count"))
   var limit: Int?
 
-  @Option(help: "Comparisons under way at once.")
-  var concurrency = 8
+  @Option(help: "Comparisons under way at once; more than --parallel only wait.")
+  var concurrency = 16
 
   @Option(help: "One comparison as a JSON file; a saved body of POST /score is one. - is standard input.")
   var comparison: String?
@@ -112,7 +112,7 @@ struct ScoreCommand: AsyncParsableCommand {
     } else {
       record = try recordOfFlags()
     }
-    let answer = try await Self.answerer(makeLocalJudge(options: model)).answer(record)
+    let answer = try await makeAnswerer().answer(record)
     switch format {
     case .json: print(try JSONWriter.text(JSONValue.object(answer.members), indented: true))
     case .text: print(answer.text)
@@ -149,7 +149,7 @@ struct ScoreCommand: AsyncParsableCommand {
   private func judgeFile(_ input: String) async throws {
     let file = ComparisonFile(fields: fields(readsOptions: false), limit: limit)
     let records = try file.read(path: input)
-    let answerer = try await Self.answerer(makeLocalJudge(options: model))
+    let answerer = try await makeAnswerer()
     let version = answerer.judge.scorerVersion
     let start = ContinuousClock.now
     let now = { (ContinuousClock.now - start) / .seconds(1) }
@@ -171,7 +171,8 @@ struct ScoreCommand: AsyncParsableCommand {
     }
   }
 
-  private static func answerer(_ judge: PairJudge) -> PairAnswerer {
+  private func makeAnswerer() async throws -> PairAnswerer {
+    let (judge, _) = try await makeLocalJudge(options: model.resolved())
     let start = ContinuousClock.now
     return PairAnswerer(
       judge: judge,
