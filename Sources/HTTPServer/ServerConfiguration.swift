@@ -7,10 +7,10 @@ package struct ServerConfiguration: Sendable {
   /// FIN says that the client sends no more; it does not say whether it still listens. A client that closed its socket
   /// and one that only shut its sending side look the same until something is sent to them.
   package enum HalfClose: Sendable, Hashable {
-    /// The default. After `halfCloseProbeSeconds` an interim "100 Continue" is sent, which every HTTP/1.1 client must accept at
-    /// any time before the answer (RFC 9110 section 15.2). A client that closed answers it with RST, and its work is
-    /// cancelled; one that still listens gets its answer. HTTP/1.0 knows no interim answers, so such a client counts
-    /// as gone.
+    /// The default. After `halfCloseProbeSeconds` an interim "100 Continue" is sent, which every HTTP/1.1 client must
+    /// accept at any time before the answer (RFC 9110 section 15.2). A client that closed answers it with RST, and its
+    /// work is cancelled; one that still listens gets its answer. HTTP/1.0 knows no interim answers, so such a client
+    /// counts as gone.
     case probe
     /// The client counts as gone at once, as many servers have it. Clients that half-close get no answer.
     case cancel

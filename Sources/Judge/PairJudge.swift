@@ -149,19 +149,18 @@ package struct PairJudge: Sendable {
     }
   }
 
+  /// One request's end.
+  private struct Outcome: Sendable {
+    let index: Int
+    let result: Result<Generation, GenerationError>
+  }
+
   /// Runs all requests at once; answers come in the requests' order. The first failure cancels the others.
   private func generate(_ requests: [GenerationRequest]) async throws(JudgeError) -> [Generation] {
-    typealias Outcome = (index: Int, result: Result<Generation, GenerationError>)
     let generator = generator
     let results = await withTaskGroup(of: Outcome.self) { group in
       for (index, request) in requests.enumerated() {
-        group.addTask {
-          do throws(GenerationError) {
-            return (index, .success(try await generator.generate(request)))
-          } catch {
-            return (index, .failure(error))
-          }
-        }
+        group.addTask { Outcome(index: index, result: await Self.outcome(generator, request)) }
       }
       var results = [Result<Generation, GenerationError>](repeating: .failure(.cancelled), count: requests.count)
       for await outcome in group {
@@ -178,6 +177,16 @@ package struct PairJudge: Sendable {
       generations.append(generation)
     }
     return generations
+  }
+
+  private static func outcome(
+    _ generator: any Generator, _ request: GenerationRequest
+  ) async -> Result<Generation, GenerationError> {
+    do throws(GenerationError) {
+      return .success(try await generator.generate(request))
+    } catch {
+      return .failure(error)
+    }
   }
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -21,7 +21,6 @@ package struct ScoringMetrics: Sendable {
   private let prefillTime: Histogram
   private let decodeTime: Histogram
   private let requestTime: Histogram
-  private let clientsDisconnected: Counter
 
   /// Registers every metric, so that each is there from the first scrape.
   package init(registry: MetricsRegistry) {
@@ -58,8 +57,6 @@ package struct ScoringMetrics: Sendable {
     prefillTime = seconds("persrm_request_prefill_time_seconds", "Time from there to the first token.")
     decodeTime = seconds("persrm_request_decode_time_seconds", "Time from there to the last token.")
     requestTime = seconds("persrm_e2e_request_latency_seconds", "Time from the request to its verdict.")
-    clientsDisconnected = registry.counter(
-      "persrm_clients_disconnected_total", help: "Clients that left before their verdict.")
   }
 
   /// Counts a request when its answer is made.
@@ -73,7 +70,6 @@ package struct ScoringMetrics: Sendable {
   /// Counts a comparison that has no judgement.
   func failed(_ kind: FailureKind) {
     failures.with(kind.rawValue).add()
-    if kind == .cancelled { clientsDisconnected.add() }
   }
 
   /// Counts a judgement, well-formed or not.

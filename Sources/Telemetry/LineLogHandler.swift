@@ -84,9 +84,12 @@ package struct LineLogHandler: LogHandler {
     case .string(let text): Escaping.json(text)
     case .stringConvertible(let value): scalar(value)
     case .array(let values): "[\(values.map(element).joined(separator: ","))]"
-    case .dictionary(let members):
-      "{\(members.sorted { $0.key < $1.key }.map { "\(Escaping.json($0.key)):\(element($0.value))" }.joined(separator: ","))}"
+    case .dictionary(let members): "{\(members.sorted { $0.key < $1.key }.map(member).joined(separator: ","))}"
     }
+  }
+
+  private static func member(_ member: (key: String, value: Logger.MetadataValue)) -> String {
+    "\(Escaping.json(member.key)):\(element(member.value))"
   }
 
   private static func scalar(_ value: any CustomStringConvertible & Sendable) -> String {

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import HTTPServer
 import Sockets
@@ -121,5 +122,44 @@ import Testing
       (error as? SocketError)?.isAddressInUse == true && "\(error)".hasPrefix("bind: EADDRINUSE")
     }
     await loopback.stop()
+  }
+
+  /// In a process of its own, because it uses up the descriptors of the whole process.
+  @Test func withoutFreeDescriptorsAClientIsRefusedAndTheNextServed() async {
+    await #expect(processExitsWith: .success) {
+      let loopback = try await LoopbackServer()
+      // After one whole exchange the server holds what it needs for good, and once more nothing for that client.
+      let text = try await loopback.client { client in
+        try client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        return try client.answer().text
+      }
+      try #require(text == "hello")
+      let start = MonotonicTime.now()
+      while loopback.openSockets() > 1, MonotonicTime.now().seconds(since: start) < 20 {}
+      var limit = rlimit(rlim_cur: 256, rlim_max: 256)
+      try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      var fillers: [Int32] = []
+      while true {
+        let filler = open("/dev/null", O_RDONLY)
+        if filler < 0 { break }
+        fillers.append(filler)
+      }
+      // One for the client, none for the server.
+      close(fillers.removeLast())
+      let refused = try await loopback.client { client in
+        // try?: the refusal may come before the request is sent, and that is as good.
+        try? client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        return try client.rest()
+      }
+      try #require(refused.isEmpty)
+      try #require(loopback.metrics.acceptPauses.value > 0)
+      for filler in fillers { close(filler) }
+      let served = try await loopback.client { client in
+        try client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        return try client.answer().text
+      }
+      try #require(served == "hello")
+      await loopback.stop()
+    }
   }
 }

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// A blocking client that sends exactly the octets it is told to. Every wait ends after `seconds` with an error, so a
@@ -147,24 +147,10 @@ final class RawClient {
   }
 }
 
-extension String {
-  /// Parts between `separator`, without Foundation.
-  fileprivate func components(separatedBy separator: String) -> [String] {
-    var parts: [String] = []
-    var rest = self[...]
-    while let range = rest.firstRange(of: separator) {
-      parts.append(String(rest[..<range.lowerBound]))
-      rest = rest[range.upperBound...]
-    }
-    return parts + [String(rest)]
-  }
-}
-
-/// Runs blocking code on a thread of its own: on the cooperative pool it would keep the server's answers waiting.
+/// Runs blocking code on a thread of its own: on the cooperative pool it would keep the server's answers waiting, and
+/// a dispatch queue would be slow to add threads for those that block.
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
-    clientThreads.async { continuation.resume(with: Result { try body() }) }
+    Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
   }
 }
-
-private let clientThreads = DispatchQueue(label: "clients", attributes: .concurrent)

@@ -36,11 +36,13 @@ extension RequestFixture {
       "POST /s 0123456789"),
     .init(
       "extensions skipped, trailers dropped",
-      "POST /s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x=\"y z\"\r\na\r\n0;end\r\nContent-Length: 9\r\nX: y\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "POST /s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x=\"y z\"\r\na\r\n"
+        + "0;end\r\nContent-Length: 9\r\nX: y\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
       "POST /s a", "GET / "),
     .init(
       "pipelined in order",
-      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET /3 HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+        + "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nxGET /3 HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET /1 ", "POST /2 x", "GET /3 "),
     .init(
       "one empty line before", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n", "GET / ",
@@ -76,7 +78,7 @@ extension RequestFixture {
     .init("cut in the body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab", "…"),
     .init("cut in a chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", "…"),
     .init(
-      "cut before the last CRLF", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", "…"
+      "cut before the end", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", "…"
     ),
   ]
 
@@ -195,7 +197,7 @@ extension RequestFixture {
       "extensions add up", String(repeating: "1;\(String(repeating: "x", count: 1_000))\r\na\r\n", count: 5),
       "400 bad-chunk"),
     .init(
-      "request line too long", "GET /\(String(repeating: "a", count: 8_200)) HTTP/1.1\r\n", "414 request-line-too-long"),
+      "long request line", "GET /\(String(repeating: "a", count: 8_200)) HTTP/1.1\r\n", "414 request-line-too-long"),
     get("too many fields", "Host: a\r\n\(String(repeating: "X: y\r\n", count: 100))", "431 header-too-large"),
     get(
       "fields too large", "Host: a\r\n\(String(repeating: "X: \(String(repeating: "y", count: 4_000))\r\n", count: 5))",
