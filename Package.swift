@@ -54,7 +54,8 @@ let allTargets: [Target] = [
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(
-    name: "ScoreFiles", dependencies: ["Judge", "BoundedJSON", "Compression", "Digests"], swiftSettings: shared),
+    name: "ScoreFiles", dependencies: ["ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests"],
+    swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
@@ -81,7 +82,8 @@ let allTargets: [Target] = [
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
   .testTarget(
-    name: "ScoreFilesTests", dependencies: ["ScoreFiles", "Judge", "BoundedJSON", "Compression"],
+    name: "ScoreFilesTests",
+    dependencies: ["ScoreFiles", "ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests", "TestSupport"],
     swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),

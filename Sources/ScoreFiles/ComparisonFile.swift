@@ -1,4 +1,5 @@
 package import BoundedJSON
+import ScoringAPI
 
 /// Reads a JSON Lines file of comparisons, plain or gzip, or standard input.
 ///
@@ -29,15 +30,7 @@ package struct ComparisonFile: Sendable {
     while records.count < limit ?? .max, let line = try reader.next() {
       if Self.isBlank(line) { continue }
       if records.count == Self.recordsMax { throw .tooMany(path: reader.path, max: Self.recordsMax) }
-      do throws(FieldError) {
-        let value = try Self.value(line)
-        records.append(
-          ComparisonRecord(
-            index: records.count, line: reader.lineNumber, id: try fields.id(of: value),
-            comparison: try fields.comparison(of: value), preferred: try fields.preferred(of: value)))
-      } catch {
-        throw .badComparison(path: reader.path, line: reader.lineNumber, field: error.field, reason: error.reason)
-      }
+      records.append(try record(of: line, index: records.count, line: reader.lineNumber, path: reader.path))
     }
     if records.isEmpty { throw .empty(path: reader.path) }
     return records
@@ -53,21 +46,26 @@ package struct ComparisonFile: Sendable {
         throw .lineTooLong(path: reader.path, line: 1, bytesMax: LineReader.lineBytesMax)
       }
     }
-    do throws(FieldError) {
-      let value = try Self.value(document)
-      return ComparisonRecord(
-        index: 0, line: 1, id: try fields.id(of: value), comparison: try fields.comparison(of: value),
-        preferred: try fields.preferred(of: value))
-    } catch {
-      throw .badComparison(path: reader.path, line: 1, field: error.field, reason: error.reason)
-    }
+    return try record(of: document, index: 0, line: 1, path: reader.path)
   }
 
-  private static func value(_ bytes: [UInt8]) throws(FieldError) -> JSONValue {
+  private func record(
+    of document: [UInt8], index: Int, line: Int, path: String
+  ) throws(ScoreFileError) -> ComparisonRecord {
+    let value: JSONValue
     do throws(JSONError) {
-      return try JSONReader.value(bytes, limits: lineLimits)
+      value = try JSONReader.value(document, limits: Self.lineLimits)
     } catch {
-      throw FieldError(field: error.pointer, reason: "cannot be read as JSON: \(error)")
+      throw .badJSON(path: path, line: line, error)
+    }
+    do throws(APIError) {
+      return ComparisonRecord(
+        index: index, line: line, id: try fields.id(of: value), request: try fields.request(of: value),
+        preferred: try fields.preferred(of: value))
+    } catch {
+      // The first fault is enough to find the line; the next run finds the next.
+      let fault = error.fields.first ?? FieldError(pointer: "", detail: "is not a comparison")
+      throw .badComparison(path: path, line: line, fault)
     }
   }
 

@@ -1,5 +1,6 @@
 package import BoundedJSON
 package import Judge
+package import ScoringAPI
 
 /// One comparison of a file: what is asked, and what its line says beside it.
 package struct ComparisonRecord: Sendable, Equatable {
@@ -9,107 +10,93 @@ package struct ComparisonRecord: Sendable, Equatable {
   package var line: Int
   /// The line's own `id`, a string or number; nil where it has none.
   package var id: JSONValue?
-  package var comparison: Comparison
+  /// What the service would make of it: the texts, and how they are judged.
+  package var request: ScoreRequest
   /// Which response is known to be right, `a` or `b`; nil where nothing is known.
   package var preferred: Winner?
 
-  package init(index: Int, line: Int, id: JSONValue? = nil, comparison: Comparison, preferred: Winner? = nil) {
+  package init(index: Int, line: Int, id: JSONValue? = nil, request: ScoreRequest, preferred: Winner? = nil) {
     self.index = index
     self.line = line
     self.id = id
-    self.comparison = comparison
+    self.request = request
     self.preferred = preferred
   }
 }
 
-/// Why a JSON object is not a comparison.
-package struct FieldError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The field's name, with the index of an element where it is one; empty for the whole object.
-  package var field: String
-  package var reason: String
-
-  package var description: String { field.isEmpty ? reason : "\(field): \(reason)" }
-}
-
-/// Which fields of an object make the comparison.
+/// Which members of an object make the comparison, and how it is judged.
+///
+/// The texts and options pass through the service's own rules, so a file accepts what the service accepts and says the
+/// same of what is wrong. Members that nothing here names are other people's and stay unread.
 package struct ComparisonFields: Sendable, Equatable {
-  /// The name of the field that holds the query: data sets have more than one form of it.
+  /// The name of the member that holds the query: data sets have more than one form of it.
   package var query: String
   /// Use only the first so many exemplars; nil uses all.
   package var exemplarsMax: Int?
+  /// Members of the body of `POST /score` beside the texts, the same for every comparison.
+  package var options: [String: JSONValue]
 
-  package init(query: String = "query", exemplarsMax: Int? = nil) {
+  /// Whether an object may hold such members itself, as a saved body of `POST /score` does; those of `options` win. In
+  /// a data set a member of such a name may mean something else.
+  package var readsOptions: Bool
+
+  package init(
+    query: String = "query", exemplarsMax: Int? = nil, options: [String: JSONValue] = [:], readsOptions: Bool = false
+  ) {
+    self.readsOptions = readsOptions
     self.query = query
     self.exemplarsMax = exemplarsMax
+    self.options = options
   }
 
-  /// Takes the comparison out of an object. Fields that it does not know are other people's and stay unread.
-  package func comparison(of value: JSONValue) throws(FieldError) -> Comparison {
-    guard value.object != nil else {
-      throw FieldError(field: "", reason: "must be an object, not \(Self.article(value.kind))")
+  /// Takes the request out of an object.
+  ///
+  /// - Throws: `invalidRequest` with every fault, under the members' own names.
+  package func request(of value: JSONValue) throws(APIError) -> ScoreRequest {
+    // What is no object is refused in the service's words.
+    guard value.object != nil else { return try ScoreRequest(value) }
+    var body = options
+    if readsOptions {
+      for rule in FieldRule.score where body[rule.name] == nil { body[rule.name] = value[rule.name] }
     }
-    return Comparison(
-      query: try text(query, of: value), exemplars: try exemplars(of: value),
-      responseA: try text("response_a", of: value), responseB: try text("response_b", of: value))
+    body["query"] = value[query]
+    body["response_a"] = value["response_a"]
+    body["response_b"] = value["response_b"]
+    body["exemplars"] = value["exemplars"]
+    if let exemplarsMax, let exemplars = value["exemplars"]?.array {
+      body["exemplars"] = .array(Array(exemplars.prefix(exemplarsMax)))
+    }
+    do throws(APIError) {
+      return try ScoreRequest(.object(body))
+    } catch {
+      guard case .invalidRequest(let faults) = error else { throw error }
+      throw .invalidRequest(
+        faults.map { $0.pointer == "/query" ? FieldError(pointer: JSONReader.pointer([query]), detail: $0.detail) : $0 }
+      )
+    }
   }
 
   /// Takes the known answer out of an object: `preferred`, "A" or "B" in either case, or null.
-  package func preferred(of value: JSONValue) throws(FieldError) -> Winner? {
+  package func preferred(of value: JSONValue) throws(APIError) -> Winner? {
     switch value["preferred"] {
     case nil, .null: return nil
     case .string("A"), .string("a"): return .a
     case .string("B"), .string("b"): return .b
-    default: throw FieldError(field: "preferred", reason: "must be \"A\" or \"B\"")
+    default: throw Self.fault(pointer: "/preferred", detail: "must be \"A\" or \"B\"")
     }
   }
 
   /// Takes the identifier out of an object: `id`, a string or a whole number, or null.
-  package func id(of value: JSONValue) throws(FieldError) -> JSONValue? {
+  package func id(of value: JSONValue) throws(APIError) -> JSONValue? {
     switch value["id"] {
     case nil, .null: return nil
     case .string(let text): return .string(text)
     case .integer(let number): return .integer(number)
-    default: throw FieldError(field: "id", reason: "must be a string or a whole number")
+    default: throw Self.fault(pointer: "/id", detail: "must be a string or a whole number")
     }
   }
 
-  private func exemplars(of value: JSONValue) throws(FieldError) -> [String] {
-    guard let member = value["exemplars"] else { throw FieldError(field: "exemplars", reason: "is missing") }
-    guard let elements = member.array else {
-      throw FieldError(field: "exemplars", reason: "must be an array of strings, not \(Self.article(member.kind))")
-    }
-    let used = exemplarsMax.map { Array(elements.prefix($0)) } ?? elements
-    guard !used.isEmpty else { throw FieldError(field: "exemplars", reason: "must have at least one text") }
-    guard used.count <= Comparison.exemplarsMax else {
-      throw FieldError(
-        field: "exemplars",
-        reason: "has \(used.count) texts, at most \(Comparison.exemplarsMax); --exemplars takes the first ones")
-    }
-    var texts: [String] = []
-    for (number, element) in used.enumerated() {
-      texts.append(try Self.nonEmpty(element, field: "exemplars[\(number)]"))
-    }
-    return texts
-  }
-
-  private func text(_ name: String, of value: JSONValue) throws(FieldError) -> String {
-    guard let member = value[name] else { throw FieldError(field: name, reason: "is missing") }
-    return try Self.nonEmpty(member, field: name)
-  }
-
-  private static func nonEmpty(_ value: JSONValue, field: String) throws(FieldError) -> String {
-    guard let text = value.string else {
-      throw FieldError(field: field, reason: "must be a string, not \(article(value.kind))")
-    }
-    guard !text.isEmpty else { throw FieldError(field: field, reason: "must not be empty") }
-    return text
-  }
-
-  private static func article(_ kind: String) -> String {
-    switch kind {
-    case "null": "null"
-    case "object", "array": "an \(kind)"
-    default: "a \(kind)"
-    }
+  private static func fault(pointer: String, detail: String) -> APIError {
+    .invalidRequest([FieldError(pointer: pointer, detail: detail)])
   }
 }

@@ -1,5 +1,6 @@
-import BoundedJSON
+package import BoundedJSON
 package import Compression
+package import ScoringAPI
 
 /// Why a file of comparisons or of answers cannot be used. Lines count from 1.
 package enum ScoreFileError: Error, Sendable, Equatable {
@@ -9,8 +10,10 @@ package enum ScoreFileError: Error, Sendable, Equatable {
   case compression(path: String, CompressionError)
   /// A line longer than `bytesMax`.
   case lineTooLong(path: String, line: Int, bytesMax: Int)
-  /// A line is not a comparison. `field` is the name of the field at fault; empty where the whole line is.
-  case badComparison(path: String, line: Int, field: String, reason: String)
+  /// A line is not JSON, or not JSON that is safe to read.
+  case badJSON(path: String, line: Int, JSONError)
+  /// A line is not a comparison.
+  case badComparison(path: String, line: Int, FieldError)
   /// More comparisons than `max`.
   case tooMany(path: String, max: Int)
   /// There is no comparison in the input.
@@ -30,8 +33,10 @@ extension ScoreFileError: CustomStringConvertible {
       "cannot \(action) \(path): \(SystemFile.message(errno))"
     case .compression(let path, let error): "\(path): \(error)"
     case .lineTooLong(let path, let line, let bytesMax): "\(path):\(line): the line is longer than \(bytesMax) bytes"
-    case .badComparison(let path, let line, "", let reason): "\(path):\(line): \(reason)"
-    case .badComparison(let path, let line, let field, let reason): "\(path):\(line): \(field): \(reason)"
+    case .badJSON(let path, let line, let error):
+      "\(path):\(line): \(error.pointer.isEmpty ? "" : error.pointer + " ")cannot be read as JSON: \(error)"
+    case .badComparison(let path, let line, let fault):
+      "\(path):\(line): \(fault.pointer.isEmpty ? "the comparison" : String(fault.pointer.dropFirst())) \(fault.detail)"
     case .tooMany(let path, let max): "\(path): more than \(max) comparisons; use --limit, or split the file"
     case .empty(let path): "\(path): no comparisons in it"
     case .cannotResume(let path, let line, let reason):

@@ -33,16 +33,16 @@ package struct ScoreOutput: ~Copyable {
   ///
   /// - Parameters:
   ///   - records: the whole input.
-  ///   - settings: whatever else an answer depends on; a line made with others is refused.
+  ///   - scorerVersion: of the judge; a line that another one answered is refused.
   ///   - now: seconds on any clock that does not go back.
   /// - Throws: `cannotResume` where the file has something else in it; the file is then untouched.
   package init(
-    path: String, records: [ComparisonRecord], settings: String, now: @escaping () -> Double
+    path: String, records: [ComparisonRecord], scorerVersion: String, now: @escaping () -> Double
   ) throws(ScoreFileError) {
     let file = try SystemFile(updating: path)
     guard file.lockExclusively() else { throw .outputInUse(path: path) }
     let isRegular = file.isRegular
-    var scanner = OutputScanner(path: path, records: records, settings: settings)
+    var scanner = OutputScanner(path: path, records: records, scorerVersion: scorerVersion)
     if isRegular {
       while true {
         let piece = try file.read(1 << 20)
@@ -74,16 +74,16 @@ package struct ScoreOutput: ~Copyable {
 private struct OutputScanner {
   let path: String
   let records: [ComparisonRecord]
-  let settings: String
+  let scorerVersion: String
   private(set) var outcomes: [ScoreOutcome] = []
   /// Bytes of the file up to the last line break.
   private(set) var completeBytes = 0
   private var tail: [UInt8] = []
 
-  init(path: String, records: [ComparisonRecord], settings: String) {
+  init(path: String, records: [ComparisonRecord], scorerVersion: String) {
     self.path = path
     self.records = records
-    self.settings = settings
+    self.scorerVersion = scorerVersion
   }
 
   mutating func take(_ piece: [UInt8]) throws(ScoreFileError) {
@@ -115,8 +115,8 @@ private struct OutputScanner {
     } catch {
       throw refused("it is not JSON: \(error)")
     }
-    do throws(FieldError) {
-      outcomes.append(try AnswerLine(record: records[outcomes.count], settings: settings).outcome(of: value))
+    do throws(AnswerLine.Disagreement) {
+      outcomes.append(try AnswerLine(record: records[outcomes.count], scorerVersion: scorerVersion).outcome(of: value))
     } catch {
       throw refused(error.reason)
     }

@@ -8,19 +8,19 @@ package struct ScoreRun: Sendable {
   private static let windowPerSlot = 4
 
   package let records: [ComparisonRecord]
-  /// Whatever else an answer depends on, as given to `ScoreOutput`.
-  package let settings: String
+  /// As given to `ScoreOutput`.
+  package let scorerVersion: String
   package let concurrency: Int
   private let judge: @Sendable (ComparisonRecord) async throws -> ScoredAnswer
 
   /// - Parameter judge: answers one comparison, or throws where the run cannot go on.
   package init(
-    records: [ComparisonRecord], settings: String, concurrency: Int,
+    records: [ComparisonRecord], scorerVersion: String, concurrency: Int,
     judge: @escaping @Sendable (ComparisonRecord) async throws -> ScoredAnswer
   ) {
     precondition(concurrency > 0)
     self.records = records
-    self.settings = settings
+    self.scorerVersion = scorerVersion
     self.concurrency = concurrency
     self.judge = judge
   }
@@ -28,7 +28,7 @@ package struct ScoreRun: Sendable {
   /// Runs to the end of the input.
   ///
   /// - Parameters:
-  ///   - output: as opened on the same records and settings.
+  ///   - output: as opened on the same records.
   ///   - now: seconds on any clock that does not go back.
   ///   - progress: called after each line written, and once before the first.
   /// - Throws: the first error of `judge` or the output. What was written before stays, and can be continued.
@@ -55,8 +55,14 @@ package struct ScoreRun: Sendable {
     return summary
   }
 
+  /// A named type, because a tuple as the result of tasks is miscompiled in release builds of Swift 6.3.1.
+  private struct Finished: Sendable {
+    let index: Int
+    let answer: ScoredAnswer
+  }
+
   private func judgeMissing(output: inout ScoreOutput, written: (ScoreOutcome) -> Void) async throws {
-    try await withThrowingTaskGroup(of: (index: Int, answer: ScoredAnswer).self) { group in
+    try await withThrowingTaskGroup(of: Finished.self) { group in
       var nextToWrite = output.resumed.count
       var nextToBegin = nextToWrite
       var underWay = 0
@@ -66,15 +72,15 @@ package struct ScoreRun: Sendable {
         while underWay < concurrency, nextToBegin < windowEnd {
           let record = records[nextToBegin]
           let index = nextToBegin
-          group.addTask { [judge] in (index, try await judge(record)) }
+          group.addTask { [judge] in Finished(index: index, answer: try await judge(record)) }
           nextToBegin += 1
           underWay += 1
         }
-        guard let (index, answer) = try await group.next() else { return }
+        guard let finished = try await group.next() else { return }
         underWay -= 1
-        waiting[index] = answer
+        waiting[finished.index] = finished.answer
         while let answer = waiting.removeValue(forKey: nextToWrite) {
-          let line = AnswerLine(record: records[nextToWrite], settings: settings)
+          let line = AnswerLine(record: records[nextToWrite], scorerVersion: scorerVersion)
           try output.write(line.bytes(answer))
           nextToWrite += 1
           written(

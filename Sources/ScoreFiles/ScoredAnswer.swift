@@ -1,6 +1,7 @@
 package import BoundedJSON
 import Digests
 package import Judge
+import ScoringAPI
 
 /// What became of one comparison, in the words of the service, and what a summary needs to know of it.
 package struct ScoredAnswer: Sendable, Equatable {
@@ -25,14 +26,20 @@ package struct ScoredAnswer: Sendable, Equatable {
 /// whether the line answers the same question, asked in the same way.
 struct AnswerLine {
   let record: ComparisonRecord
+  let scorerVersion: String
   let requestDigest: String
 
-  /// - Parameter settings: whatever else an answer depends on: options, and the version of the scorer.
-  init(record: ComparisonRecord, settings: String) {
+  /// - Parameter scorerVersion: as in the answer; an answer depends on it, the texts and the options, and nothing else.
+  init(record: ComparisonRecord, scorerVersion: String) {
     self.record = record
-    let comparison = record.comparison
+    self.scorerVersion = scorerVersion
+    let (comparison, options) = (record.request.comparison, record.request.options)
+    let settings = [
+      scorerVersion, options.order.rawValue, "\(options.samples)", "\(options.sampling.temperature)",
+      "\(options.sampling.seed)", "\(options.minTokens)", "\(options.maxTokens)", "\(options.constrained)",
+    ]
     let parts =
-      [settings, comparison.query] + comparison.exemplars + [comparison.responseA, comparison.responseB]
+      settings + [comparison.query] + comparison.exemplars + [comparison.responseA, comparison.responseB]
     var hasher = SHA256()
     // Each part after its length, so that no two lists of parts are the same bytes.
     for part in parts { hasher.update(Array("\(part.utf8.count):\(part)".utf8)) }
@@ -70,20 +77,28 @@ struct AnswerLine {
   }
 
   /// Checks that a line of an earlier run answers this question, and takes out what the summary needs.
-  func outcome(of value: JSONValue) throws(FieldError) -> ScoreOutcome {
+  ///
+  /// - Throws: what does not agree, as the rest of a sentence.
+  func outcome(of value: JSONValue) throws(Disagreement) -> ScoreOutcome {
     guard value["index"]?.integer == Int64(record.index), let wellFormed = value["well_formed"]?.bool else {
-      throw FieldError(field: "index", reason: "it is not answer \(record.index) of an earlier run")
+      throw Disagreement(reason: "it is not answer \(record.index) of an earlier run")
     }
     guard value["id"] ?? .null == record.id ?? .null, value["preferred"] ?? .null == preferred else {
-      throw FieldError(field: "id", reason: "it answers another comparison than line \(record.line) of the input")
+      throw Disagreement(reason: "it answers another comparison than line \(record.line) of the input")
+    }
+    guard value["scorer_version"]?.string == scorerVersion else {
+      throw Disagreement(reason: "another model, or another version of the program, gave this answer")
     }
     guard value["request_sha256"]?.string == requestDigest else {
-      throw FieldError(
-        field: "request_sha256",
-        reason: "it was made from other texts, with other options or by another model than now")
+      throw Disagreement(reason: "it was asked with other texts or other options than now")
     }
     let winner = value["winner"]?.string.flatMap(Winner.init(rawValue:))
     let failureKind = wellFormed ? nil : value["failure_kind"]?.string ?? "unknown"
     return ScoreOutcome(winner: winner, failureKind: failureKind, isCorrect: isCorrect(winner))
+  }
+
+  /// Why a line of an earlier run is not this one's.
+  struct Disagreement: Error {
+    let reason: String
   }
 }

@@ -15,5 +15,5 @@ struct Persrm: AsyncParsableCommand {
       Flags win over the environment (PERSRM_MODEL, PERSRM_THREADS …), which wins over the defaults.
       """,
     version: "persrm \(BuildInfo.version) (\(BuildInfo.commit))",
-    subcommands: [ServeCommand.self, InspectCommand.self])
+    subcommands: [ServeCommand.self, ScoreCommand.self, InspectCommand.self])
 }

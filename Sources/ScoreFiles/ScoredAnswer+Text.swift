@@ -1,0 +1,25 @@
+import BoundedJSON
+import Judge
+
+extension ScoredAnswer {
+  /// The answer for a person to read: who won and by how much, then why.
+  package var text: String {
+    guard let winner, let a = members["scores"]?["a"]?.number, let b = members["scores"]?["b"]?.number else {
+      let reason = members["failure_reason"]?.string.map { ": \($0)" } ?? ""
+      let raw = members["orders"]?.array?.compactMap { $0["raw"]?.string } ?? []
+      return (["no verdict: \(failureKind ?? "unknown")\(reason)"] + raw).joined(separator: "\n\n")
+    }
+    var head = winner == .tie ? "tie" : "winner: \(winner.rawValue)"
+    head += "  (a \(Decimal.text(a, digits: 1)), b \(Decimal.text(b, digits: 1))"
+    if let probability = members["probability_a"]?.number { head += ", P(a) \(Decimal.text(probability, digits: 2))" }
+    var parts = [head + ")"]
+    if members["order_consistent"]?.bool == false { parts.append("The two orders disagree about the winner.") }
+    if let dropped = members["truncated"]?["exemplars_dropped"]?.integer, dropped > 0 {
+      parts.append("Too long for the model: the first \(dropped) of the exemplars were left out.")
+    }
+    for (title, name) in [("Criteria", "criteria"), ("Evaluation", "eval")] {
+      if let text = members[name]?.string { parts.append("\(title)\n\(text)") }
+    }
+    return parts.joined(separator: "\n\n")
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import BoundedJSON
+import ScoringAPI
+
+/// How comparisons are judged: the flags that are members of the body of `POST /score`, with the same defaults and
+/// bounds.
+struct JudgingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Which order the responses are shown in: ab, ba, or both and averaged.", valueName: "order"))
+  var order: String?
+
+  @Option(help: "Verdicts to draw and average; with temperature 0 all are the same.")
+  var samples: Int?
+
+  @Option(help: "0 always takes the likeliest token.")
+  var temperature: Double?
+
+  @Option(help: "The same seed draws the same verdict.")
+  var seed: Int?
+
+  @Option(help: "Least tokens of a verdict.")
+  var minTokens: Int?
+
+  @Option(help: "Most tokens of a verdict.")
+  var maxTokens: Int?
+
+  @Flag(help: "Let the model write freely instead of holding it to the verdict's form.")
+  var unconstrained = false
+
+  /// The members that were given; the service's defaults stand for the rest.
+  var members: [String: JSONValue] {
+    var members: [String: JSONValue] = [:]
+    members["order"] = order.map { .string($0) }
+    members["samples"] = samples.map { .integer(Int64($0)) }
+    members["temperature"] = temperature.map { .number($0) }
+    members["seed"] = seed.map { .integer(Int64($0)) }
+    members["min_tokens"] = minTokens.map { .integer(Int64($0)) }
+    members["max_tokens"] = maxTokens.map { .integer(Int64($0)) }
+    if unconstrained { members["constrained"] = .bool(false) }
+    return members
+  }
+
+  func validate() throws {
+    let texts: [String: JSONValue] = [
+      "query": .string("-"), "exemplars": .array([.string("-")]), "response_a": .string("-"),
+      "response_b": .string("-"),
+    ]
+    do throws(APIError) {
+      _ = try ScoreRequest(.object(texts.merging(members) { _, given in given }))
+    } catch {
+      let faults = error.fields.map { "--\($0.pointer.dropFirst().replacing("_", with: "-")) \($0.detail)" }
+      throw ValidationError(faults.joined(separator: "; "))
+    }
+  }
+}
