@@ -49,7 +49,7 @@ let allTargets: [Target] = [
   // L4: adapters.
   .target(
     name: "LocalInference",
-    dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests"],
+    dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests", "BoundedJSON"],
     swiftSettings: shared),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
@@ -61,8 +61,7 @@ let allTargets: [Target] = [
     name: "persrm",
     dependencies: [
       "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels", "LocalInference",
-      "ModelFiles",
-      "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
+      "ModelFiles", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
   .testTarget(name: "TidyTests", swiftSettings: shared),

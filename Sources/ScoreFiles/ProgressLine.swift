@@ -30,8 +30,8 @@ package struct ProgressLine: Sendable {
 
   func text(_ summary: ScoreSummary) -> String {
     var parts = ["\(summary.count)/\(total)"]
-    if let rate = summary.perSecond {
-      parts.append("\(Decimal.text(rate, digits: 2))/s")
+    if let rate = summary.perSecond, let speed = summary.speedText {
+      parts.append(speed)
       if summary.count < total {
         parts.append("\(Self.duration(Double(total - summary.count) / rate)) left")
       } else {

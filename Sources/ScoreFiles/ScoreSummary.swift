@@ -57,6 +57,11 @@ package struct ScoreSummary: Sendable, Equatable {
     count > resumedCount && wallSeconds > 0 ? Double(count - resumedCount) / wallSeconds : nil
   }
 
+  /// Comparisons per second, or, where that is less than one, seconds per comparison.
+  var speedText: String? {
+    perSecond.map { $0 < 1 ? "\(Decimal.text(1 / $0, digits: 1)) s each" : "\(Decimal.text($0, digits: 1))/s" }
+  }
+
   /// The summary as an object for other programs; rates are fractions of 1.
   package var json: JSONValue {
     let interval = accuracyInterval.map { JSONValue.array([.number($0.low), .number($0.high)]) }
@@ -85,8 +90,8 @@ package struct ScoreSummary: Sendable, Equatable {
     lines.append("winners      " + named.joined(separator: ", "))
     let kinds = failures.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     lines.append("malformed    \(malformedCount)" + (kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))"))
-    let rate = perSecond.map { ", \(Decimal.text($0, digits: 2)) per second" } ?? ""
-    lines.append("time         \(Decimal.text(wallSeconds, digits: 1)) s\(rate)")
+    let speed = speedText.map { ", \($0)" } ?? ""
+    lines.append("time         \(Decimal.text(wallSeconds, digits: 1)) s\(speed)")
     return lines.joined(separator: "\n")
   }
 }

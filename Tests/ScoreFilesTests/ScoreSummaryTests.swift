@@ -55,7 +55,7 @@ import Testing
         accuracy     25.0 %, 95 % interval 4.6 to 69.9 (1 of 4; ties and malformed verdicts count as wrong)
         winners      a 2, b 1, tie 1
         malformed    1 (persrm:length 1)
-        time         8.0 s, 0.50 per second
+        time         8.0 s, 2.0 s each
         """)
     #expect(
       ScoreSummary().text == """
