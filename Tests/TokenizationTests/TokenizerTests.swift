@@ -32,13 +32,13 @@ import Tokenization
     let tokenizer = try Golden.tokenizer(.qwen2)
     let end = try #require(tokenizer.specialToken("<|im_end|>"))
     let call = try #require(tokenizer.specialToken("<tool_call>"))
-    let word = try #require(tokenizer.encode("the").first)
+    let word = try #require(tokenizer.encode("t").first)
     #expect(tokenizer.isSpecial(end))
     #expect(!tokenizer.isSpecial(call))
     #expect(!tokenizer.isSpecial(word))
-    #expect(tokenizer.decode([word, end, call]) == Array("the<tool_call>".utf8))
-    #expect(tokenizer.decode([word, end], includingSpecial: true) == Array("the<|im_end|>".utf8))
-    #expect(tokenizer.specialToken("the") == nil)
+    #expect(tokenizer.decode([word, end, call]) == Array("t<tool_call>".utf8))
+    #expect(tokenizer.decode([word, end], includingSpecial: true) == Array("t<|im_end|>".utf8))
+    #expect(tokenizer.specialToken("t") == nil)
     #expect(tokenizer.specialToken("<|im_END|>") == nil)
   }
 
