@@ -209,6 +209,11 @@ def scalar_text(value):
     return f"x{c}y {c} 1{c}'{c}\n{c}!{c}?{c}{c}  {c}  "
 
 
+def pieces(tokenizer, text):
+    """Bytes of each piece of a text; the byte alphabet spells each byte with one character."""
+    return [len(spelling) for spelling, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+
+
 def class_edges():
     """First and last character of every run of one general category, in order."""
     edges = set()
@@ -250,6 +255,8 @@ def record_small(output):
             "runs": [hexadecimal(digest([plain.encode(unit * times).ids])) for unit, times in RUNS],
             "edges": hexadecimal(digest(plain.encode(scalar_text(value)).ids for value in result["edges"])),
             "every": hexadecimal(digest(plain.encode(scalar_text(value)).ids for value in valid_scalars())),
+            "pieces": [pieces(plain, text) for text in result["texts"]],
+            "edge_pieces": hexadecimal(digest(pieces(plain, scalar_text(value)) for value in result["edges"])),
         }
     write(os.path.join(output, "torture.json"), result)
 

@@ -15,6 +15,15 @@ enum Golden {
       /// Digest over `scalarText` of all `edges`, and of every scalar value.
       var edges: String
       var every: String
+      /// Bytes of each piece of each text, before normalization.
+      var pieces: [[Int32]]
+      /// Digest of the same over `scalarText` of all `edges`.
+      var edgePieces: String
+
+      private enum CodingKeys: String, CodingKey {
+        case user, added, runs, edges, every, pieces
+        case edgePieces = "edge_pieces"
+      }
     }
     var names: [String]
     var texts: [String]

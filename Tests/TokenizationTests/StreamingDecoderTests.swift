@@ -50,6 +50,8 @@ import Tokenization
     #expect(decoder.push([0x61, 0xF0, 0x9F]) == "a")
     #expect(decoder.push([0x99]) == "")
     #expect(decoder.push([0x82, 0x62]) == "\u{1F642}b")
+    #expect(decoder.push([0xE0, 0x80]) == "\u{FFFD}\u{FFFD}")
+    #expect(decoder.push([0xF0, 0x90, 0x41]) == "\u{FFFD}A")
     #expect(decoder.push([0xE2, 0x82]) == "")
     #expect(decoder.finish() == "\u{FFFD}")
     #expect(decoder.finish() == "")
