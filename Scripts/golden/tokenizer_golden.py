@@ -132,7 +132,7 @@ def torture_texts():
     texts = [
         ("empty", ""),
         ("contractions", "I'll we've they're it's don't he'd I'm o'clock 'tis ''s 's's 'S 'LL 'Ve 'rE 'M 'D 'T"),
-        ("long s", "'\u017f '\u017fa a'\u017f '\u017f\u017f \u017f's 's\u017f"),
+        ("long s", "'\u017f '\u017fa a'\u017f '\u017f\u017f \u017f's 's\u017f a'\u017fb it'\u017fs 'll'\u017fx"),
         ("half contractions", "' 'r 'v 'l 're 'rx 'vx 'lx 'lL 'l l 'v\u00e9 'r\n'e"),
         ("spaces", " a  b   c    d \t e\t\tf \n g\n\nh \r\n i\r\n\r\nj  \n  k   "),
         ("space at the end", "a "),
