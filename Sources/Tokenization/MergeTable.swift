@@ -1,18 +1,18 @@
 /// From a pair of neighbouring tokens to the rank of their merge and the token it makes.
 ///
 /// Flat open addressing: one array of keys, one of values, at most half full. Looking up is the inner loop of encoding.
-struct MergeTable: Sendable {
+package struct MergeTable: Sendable {
   /// Rank in the upper 32 bits, resulting token in the lower: comparing two values compares their ranks.
-  typealias Merge = UInt64
+  package typealias Merge = UInt64
   /// No merge; ranks below every real one.
-  static let none: Merge = .max
+  package static let none: Merge = .max
 
   private var keys: [UInt64]
   private var values: [Merge]
   private let mask: Int
   private static let free: UInt64 = .max
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     var count = 16
     while count < capacity * 2 { count *= 2 }
     keys = [UInt64](repeating: Self.free, count: count)
@@ -25,7 +25,7 @@ struct MergeTable: Sendable {
   static func result(_ merge: Merge) -> UInt32 { UInt32(truncatingIfNeeded: merge) }
 
   /// Sets the merge of a pair; a later one for the same pair replaces it, as in the reference.
-  mutating func set(_ left: UInt32, _ right: UInt32, rank: Int, result: UInt32) {
+  package mutating func set(_ left: UInt32, _ right: UInt32, rank: Int, result: UInt32) {
     let key = Self.key(left, right)
     var slot = self.slot(of: key)
     while keys[slot] != Self.free && keys[slot] != key { slot = (slot + 1) & mask }

@@ -19,7 +19,7 @@ package enum PreTokenizer: String, Sendable, Equatable, CaseIterable {
   ///
   /// - Precondition: `bytes[range]` is valid UTF-8.
   /// - Complexity: O(range.count).
-  func forEachPiece(in bytes: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+  package func forEachPiece(in bytes: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
     var scanner = PieceScanner(
       end: range.upperBound, splitsNumbers: self == .smolLM,
       classes: self == .smolLM ? .digitSplitter : .pattern)

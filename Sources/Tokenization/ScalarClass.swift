@@ -1,5 +1,5 @@
 /// What the pre-tokenizers' patterns ask of a character: `\p{L}`, `\p{N}`, `\s`, or none of these.
-enum ScalarClass: UInt8 {
+package enum ScalarClass: UInt8 {
   case letter
   case number
   case space
@@ -13,15 +13,15 @@ enum ScalarClass: UInt8 {
 /// library's properties agree with it exactly once newer characters are left out: `\p{L}` and `\p{N}` of its regex
 /// engine are those of Unicode 16.0 (141,028 and 1,911 characters), its digit splitter those of 17.0 (1,924), its
 /// NFC that of 9.0 (see `CanonicalComposition`); `\s` is White_Space (25).
-struct ScalarClasses {
+package struct ScalarClasses: Sendable {
   /// The newest version whose numbers count as numbers.
-  let numbersVersion: Unicode.Version
+  private let numbersVersion: Unicode.Version
   private static let lettersVersion: Unicode.Version = (16, 0)
 
   /// Rules of the regex engine.
-  static let pattern = ScalarClasses(numbersVersion: (16, 0))
+  package static let pattern = ScalarClasses(numbersVersion: (16, 0))
   /// Rules of the digit splitter, with the regex engine's letters.
-  static let digitSplitter = ScalarClasses(numbersVersion: (17, 0))
+  package static let digitSplitter = ScalarClasses(numbersVersion: (17, 0))
 
   /// The class of a character below 0x80.
   @inline(__always)
@@ -35,7 +35,7 @@ struct ScalarClasses {
   }
 
   /// The class of any character.
-  func of(_ scalar: Unicode.Scalar) -> ScalarClass {
+  package func of(_ scalar: Unicode.Scalar) -> ScalarClass {
     if let byte = UInt8(exactly: scalar.value), byte < 0x80 { return Self.ascii(byte) }
     let properties = scalar.properties
     switch properties.generalCategory {
