@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 /// Settings every Swift target shares. Warnings are errors, so that nothing is left to be read later.
@@ -21,7 +20,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let commit =
   Context.gitInformation.map { $0.currentCommit.prefix(12) + ($0.hasUncommittedChanges ? "+" : "") } ?? "unknown"
 
-let allTargets: [Target] = [
+let targets: [Target] = [
   // L0: C, each reachable through one Swift module.
   .target(name: "COpenBLAS"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -110,20 +109,6 @@ let allTargets: [Target] = [
     swiftSettings: shared),
 ]
 
-/// While parts are built side by side: only the targets whose folder is there.
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-let present = allTargets.filter { target in
-  let path = target.path ?? (target.type == .test ? "Tests/\(target.name)" : "Sources/\(target.name)")
-  return FileManager.default.fileExists(atPath: root + "/" + path)
-}
-let names = Set(present.map(\.name))
-for target in present {
-  target.dependencies = target.dependencies.filter {
-    if case .byNameItem(let name, _) = $0 { return names.contains(name) }
-    return true
-  }
-}
-
 let package = Package(
   name: "PersRM",
   dependencies: [
@@ -132,6 +117,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
-  targets: present,
+  targets: targets,
   swiftLanguageModes: [.v6]
 )

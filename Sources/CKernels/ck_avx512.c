@@ -6,7 +6,8 @@
 #define CK_ROWS_MAX 12
 #define CK_VECTORS_MAX 2
 // Without the width attribute the compiler splits 512-bit vectors in two, at half the speed.
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
+#define CK_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"), min_vector_width(512)))
+#pragma clang attribute push(CK_TARGET, apply_to = function)
 #include "ck_f32.inc.h"
 #pragma clang attribute pop
 #endif

@@ -202,7 +202,8 @@ CK_INLINE void CK(value_tile)(const int rows, const int vectors, const float *we
     if (position + 4 * CK_BLOCK_TOKENS < length) {
       const float *ahead = pool + (size_t)blocks[position / CK_BLOCK_TOKENS + 4] * block_stride + value_offset;
       CK_UNROLL for (int i = 0; i < CK_BLOCK_TOKENS; i++)
-        CK_UNROLL for (int v = 0; v < vectors; v++) __builtin_prefetch(ahead + (size_t)i * value_stride + (size_t)v * 16, 0, 2);
+        CK_UNROLL for (int v = 0; v < vectors; v++)
+          __builtin_prefetch(ahead + (size_t)i * value_stride + (size_t)v * 16, 0, 2);
     }
     CK(tile)(rows, vectors, a, values, value_stride, here, acc);
   }

@@ -80,7 +80,7 @@ package enum HTTPParseError: Error, Sendable, Hashable {
       detail
     case .requestLineTooLong(let max): "request line is longer than \(max) octets"
     case .version: "only HTTP/1.0 and HTTP/1.1 are spoken here"
-    case .method: "method is not implemented"
+    case .method: "method is not supported"
     case .headerTooLarge(let max): "header section is larger than \(max) octets"
     case .tooManyFields(let max): "more than \(max) header fields"
     case .contentLengthWithTransferEncoding: "Content-Length together with Transfer-Encoding"

@@ -1,4 +1,5 @@
-/// Reads little-endian values from a range of a mapped file, front to back. Nothing is read before it was checked to be there.
+/// Reads little-endian values from a range of a mapped file, front to back. Nothing is read before it was checked to be
+/// there.
 ///
 /// It holds the mapping, so it is safe to keep; every failure is `ModelFileError.truncated` or `.invalidText` with the
 /// offset in the file.

@@ -112,7 +112,8 @@ extension ModelFileError: CustomStringConvertible {
   }
 }
 
-/// Text out of a file, fit for a terminal and a log: controls and invisible characters as `\u{…}`, cut at 200 characters.
+/// Text out of a file, fit for a terminal and a log: controls and invisible characters as `\u{…}`, cut at 200
+/// characters.
 func escaped(_ text: String) -> String {
   var result = ""
   var length = 0

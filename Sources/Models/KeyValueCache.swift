@@ -5,7 +5,8 @@ package import Tensors
 /// Keys and values of all sequences, in blocks of 16 tokens that any sequence may hold.
 ///
 /// Layout: [layer, block, kvHead, keys then values] float32. Keys of a block are stored [headDim, 16], so
-/// that a query meets 16 positions at a time; values [16, headDim rounded up to 16]. Pages take memory only once written.
+/// that a query meets 16 positions at a time; values [16, headDim rounded up to 16]. Pages take memory only once
+/// written.
 package final class KeyValueCache: Sendable {
   package let blockCount: Int
   package let layerCount: Int

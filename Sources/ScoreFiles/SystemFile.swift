@@ -85,6 +85,10 @@ struct SystemFile: ~Copyable {
     }
   }
 
-  /// Whether this process alone may now write the file, until it ends.
-  func lockExclusively() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+  /// Whether this process alone may now write the file, until it ends. Devices and pipes are shared by their nature.
+  func lockExclusively() -> Bool {
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return true }
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+  }
 }

@@ -7,9 +7,9 @@
 /// Buffers of 2 MiB and more are mapped: their pages take no memory until they are written, and ask to be huge ones.
 /// Weights and the key-value cache are read front to back many times a second, and address translation would cost a
 /// tenth of that.
+// SAFETY: the address never changes and is freed once, in `deinit`; who may write when is the owner's contract
+// (weights: nobody after loading; activations and cache: the engine's thread and its parallel regions).
 package final class FloatBuffer: @unchecked Sendable {
-  // SAFETY: the address never changes and is freed once, in `deinit`; who may write when is the owner's contract
-  // (weights: nobody after loading; activations and cache: the engine's thread and its parallel regions).
   package let pointer: UnsafeMutablePointer<Float>
   /// Number of values.
   package let count: Int

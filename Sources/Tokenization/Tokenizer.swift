@@ -96,9 +96,11 @@ package final class Tokenizer: Sendable {
     return encoding.tokens
   }
 
-  /// The bytes a token stands for, which need not be whole characters; the literal spelling of a control or added token.
+  /// The bytes a token stands for, which need not be whole characters; the literal spelling of a control or added
+  /// token.
   ///
-  /// An id outside the vocabulary (a model may have more output rows than its vocabulary has tokens) stands for nothing.
+  /// An id outside the vocabulary (a model may have more output rows than its vocabulary has tokens) stands for
+  /// nothing.
   package func bytes(of token: Int32) -> [UInt8] {
     guard kinds.indices.contains(Int(token)) else { return [] }
     return Array(spellings[Int(token)])

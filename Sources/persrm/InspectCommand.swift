@@ -8,8 +8,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what is in a model: architecture, tensors, types, sizes, tokenizer, memory needed.",
     discussion: """
-      The model is a GGUF file or a Hugging Face directory (config.json, safetensors, tokenizer.json). Headers are read \
-      and checked in full; weights are not. What is wrong with the model is said with the tensor or key at fault.
+      The model is a GGUF file or a Hugging Face directory (config.json, safetensors, tokenizer.json). Headers are \
+      read and checked in full; weights are not. What is wrong with the model is said with the tensor or key at fault.
 
       Example:
         persrm inspect SmolLM2-135M-Instruct.Q4_1.gguf

@@ -8,7 +8,8 @@ wait_until_ready
 if "$PERSRM" serve --port "$PORT" >taken.log 2>&1; then exit 1; fi
 grep --quiet --ignore-case 'cannot listen on 127.0.0.1:'"$PORT" taken.log
 
-body='{"query":"q","exemplars":["One. Two."],"response_a":"Three.","response_b":"Four, five and six.","min_tokens":200,"max_tokens":200}'
+body='{"query":"q","exemplars":["One. Two."],"response_a":"Three.","response_b":"Four, five and six.",
+  "min_tokens":200,"max_tokens":200}'
 printf '%s' "$body" | post /score >status.txt &
 client=$!
 # Until the engine has it.

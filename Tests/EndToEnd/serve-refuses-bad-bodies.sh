@@ -49,7 +49,11 @@ count=0
 while read -r status pointer hexadecimal; do
   python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' <<<"$hexadecimal" >body.bin
   got=$(post /score <body.bin)
-  [[ "$got" == "$status" ]] || { printf 'expected %s, got %s for: %s\n' "$status" "$got" "$(head -c 200 body.bin)"; cat reply.json; exit 1; }
+  if [[ "$got" != "$status" ]]; then
+    printf 'expected %s, got %s for: %s\n' "$status" "$got" "$(head --bytes=200 body.bin)"
+    cat reply.json
+    exit 1
+  fi
   if [[ "$status" == 200 ]]; then
     [[ $(reply 'r["well_formed"]') == True ]]
   else

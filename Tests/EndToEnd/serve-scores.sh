@@ -9,7 +9,8 @@ start_service
 curl --silent --fail --output /dev/null "$URL/metrics"
 cat >body.json <<'JSON'
 {"query": "Write a short message about Monday.",
- "exemplars": ["Quick note: build is green again. Lunch is on me.", "Heads up: reboot at 5. Save your work. That is all."],
+ "exemplars": ["Quick note: build is green again. Lunch is on me.",
+               "Heads up: reboot at 5. Save your work. That is all."],
  "response_a": "Heads up: Monday moved to 10. Bring numbers.",
  "response_b": "Dear colleagues, I am writing to inform you that the meeting will now take place at ten.",
  "max_tokens": 96}
@@ -37,7 +38,8 @@ assert first["well_formed"] and first["criteria"] and first["eval"], first
 assert 1 <= first["scores"]["a"] <= 10 and 0 <= first["probability_a"] <= 1
 PY
 
-[[ $(python3 -c 'import json; b=json.load(open("body.json")); b["order"]="both"; print(json.dumps(b))' | post /score) == 200 ]]
+sed 's/"max_tokens"/"order": "both", "max_tokens"/' body.json >both.json
+[[ $(post /score <both.json) == 200 ]]
 [[ $(reply '[o["order"] for o in r["orders"]], r["order_consistent"] in (True, False)') == "(['ab', 'ba'], True)" ]]
 
 [[ $(post /apply-template <body.json) == 200 ]]

@@ -3,7 +3,8 @@ import ModelFiles
 import Tensors
 import Testing
 
-/// Against `dequantise.json`: random blocks, and what the gguf package makes of them (`Scripts/golden/dequantise_golden.py`).
+/// Against `dequantise.json`: random blocks, and what the gguf package makes of them
+/// (`Scripts/golden/dequantise_golden.py`).
 @Suite struct DequantiserTests {
   private struct Golden: Decodable {
     struct Blocks: Decodable {

@@ -20,7 +20,8 @@ struct GGUFBuilder {
   var metadata: [(key: [UInt8], value: [UInt8])] = []
   var tensors: [Tensor] = []
 
-  /// A sound `llama` model: one layer, width 8, two query heads and one key/value head of 4, ten tokens, every weight 0.5.
+  /// A sound `llama` model: one layer, width 8, two query heads and one key/value head of 4, ten tokens, every weight
+  /// 0.5.
   static func llama() -> GGUFBuilder {
     var builder = GGUFBuilder()
     builder.set("general.architecture", string("llama"))

@@ -15,11 +15,15 @@ start_service() {
 }
 
 wait_until_ready() {
-  curl --silent --fail --retry 600 --retry-delay 1 --retry-max-time 300 --retry-all-errors --output /dev/null "$URL/readyz"
+  curl --silent --fail --retry 600 --retry-delay 1 --retry-max-time 300 --retry-all-errors --output /dev/null \
+    "$URL/readyz"
 }
 
 # Prints the status of a POST of standard input to a path; the body goes to reply.json.
-post() { curl --silent --output reply.json --write-out '%{http_code}' --header 'Content-Type: application/json' --data-binary @- "$URL$1"; }
+post() {
+  curl --silent --output reply.json --write-out '%{http_code}' --header 'Content-Type: application/json' \
+    --data-binary @- "$URL$1"
+}
 
 # Evaluates a Python expression over the reply `r`.
 reply() { python3 -c 'import json,sys; r=json.load(open("reply.json")); print(eval(sys.argv[1]))' "$1"; }
