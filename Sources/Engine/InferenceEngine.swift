@@ -8,8 +8,7 @@ import Synchronization
 /// Continues many sequences at once with one model.
 ///
 /// Theory of operation. One thread owns the scheduler, the cache and the buffers. Callers put commands into an inbox
-/// and
-/// await a continuation. The thread empties the inbox, asks the scheduler for a pass, runs it, samples, and begins
+/// and await a continuation. The thread empties the inbox, asks the scheduler for a pass, runs it, samples, and begins
 /// again; with nothing to do it sleeps until a command comes. Nothing else touches the model's state, so there are no
 /// locks around it.
 package final class InferenceEngine: Sendable {

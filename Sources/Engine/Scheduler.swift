@@ -9,10 +9,9 @@ package import DequeModule
 /// never compute their common prefix twice.
 ///
 /// When blocks run out, the sequence that arrived last gives its blocks up and waits again at its old place; its
-/// tokens,
-/// the generated ones too, are computed anew later, to the same bits. Nobody gives way to one that arrived later, and
-/// while somebody who runs lacks blocks nobody is let in. So the oldest never loses what it has computed and always
-/// gets its blocks once the others in its pass are through: everybody finishes.
+/// tokens, the generated ones too, are computed anew later, to the same bits. Nobody gives way to one that arrived
+/// later, and while somebody who runs lacks blocks nobody is let in. So the oldest never loses what it has computed
+/// and always gets its blocks once the others in its pass are through: everybody finishes.
 package struct Scheduler: Sendable {
   package typealias ID = Int
 

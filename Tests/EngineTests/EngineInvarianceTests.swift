@@ -82,8 +82,9 @@ import Testing
   }
 
   @Test func preemptedEqualsUndisturbed() async throws {
-    let requests = requests(12)
-    let engine = try engine(blocks: 10)
+    var requests = requests(12)
+    for index in requests.indices { requests[index].maxTokens += 40 }
+    let engine = try engine(blocks: 14)
     defer { engine.shutDown() }
     #expect(try await together(requests, on: engine) == (try await alone(requests)))
     #expect(engine.statistics.preemptions.load(ordering: .relaxed) > 0, "the cache was not small enough to matter")
@@ -157,21 +158,5 @@ import Testing
     let result = try await engine.generate(
       EngineRequest(prompt: prompt, maxTokens: 20, queueDeadline: late, deadline: late))
     #expect(result.tokens.count == 20)
-  }
-
-  @Test func aCancelledSequenceLeavesNothingBehind() async throws {
-    let engine = try engine(blocks: 16)
-    let running = Task { try await engine.generate(EngineRequest(prompt: [1, 2, 3], maxTokens: 250)) }
-    while engine.statistics.steps.load(ordering: .relaxed) < 3 { await Task.yield() }
-    running.cancel()
-    let outcome = await running.result
-    #expect(throws: EngineError.cancelled) { try outcome.get() }
-    // The next one runs alone, in all the blocks there are.
-    _ = try await engine.generate(EngineRequest(prompt: [1, 2, 3], maxTokens: 250))
-    #expect(engine.statistics.blocksInUse.load(ordering: .relaxed) == 0)
-    engine.shutDown()
-    await #expect(throws: EngineError.shutDown) {
-      try await engine.generate(EngineRequest(prompt: [1], maxTokens: 1))
-    }
   }
 }
