@@ -73,7 +73,8 @@ let allTargets: [Target] = [
   .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: shared),
   .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: shared),
   .testTarget(
-    name: "TokenizationTests", dependencies: ["Tokenization", "BoundedJSON"], resources: [.copy("Fixtures")],
+    name: "TokenizationTests", dependencies: ["TestSupport", "Tokenization", "BoundedJSON"],
+    resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
     name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors"], resources: [.copy("Fixtures")],
@@ -96,7 +97,8 @@ let allTargets: [Target] = [
   .testTarget(
     name: "LocalInferenceTests",
     dependencies: [
-      "LocalInference", "Judge", "Engine", "Tokenization", "Models", "ModelFiles", "Kernels", "Tensors", "Digests",
+      "TestSupport", "LocalInference", "Judge", "Engine", "Tokenization", "Models", "ModelFiles", "Kernels", "Tensors",
+      "Digests", "BoundedJSON", "Compression",
     ], swiftSettings: shared),
   .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(

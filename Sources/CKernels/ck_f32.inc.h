@@ -145,13 +145,16 @@ static void CK(gemm)(const float *x, size_t x_stride, size_t rows, const float *
 
 // Scores of up to CK_ROWS_MAX rows against one block of 16 keys.
 CK_INLINE void CK(score_tile)(const int rows, const int blocks, const float *const *q, const float *const *keys,
-                              size_t head_dim, float *scores, size_t scores_stride) {
+                              const float *const *ahead, size_t head_dim, float *scores, size_t scores_stride) {
   v16 acc[12][4];
   CK_UNROLL for (int r = 0; r < rows; r++)
     CK_UNROLL for (int v = 0; v < blocks; v++) acc[r][v] = CK(splat)(0.0f);
   for (size_t d = 0; d < head_dim; d++) {
     v16 key[4];
-    CK_UNROLL for (int v = 0; v < blocks; v++) key[v] = CK(load)(keys[v] + d * 16);
+    CK_UNROLL for (int v = 0; v < blocks; v++) {
+      key[v] = CK(load)(keys[v] + d * 16);
+      __builtin_prefetch(ahead[v] + d * 16, 0, 2);
+    }
     CK_UNROLL for (int r = 0; r < rows; r++) {
       const v16 left = CK(splat)(q[r][d]);
       CK_UNROLL for (int v = 0; v < blocks; v++) acc[r][v] = CK(fma)(left, key[v], acc[r][v]);
@@ -196,6 +199,11 @@ CK_INLINE void CK(value_tile)(const int rows, const int vectors, const float *we
     const size_t here = length - position < CK_BLOCK_TOKENS ? length - position : CK_BLOCK_TOKENS;
     const float *a[12];
     CK_UNROLL for (int r = 0; r < rows; r++) a[r] = weights + (size_t)r * weights_stride + position;
+    if (position + 4 * CK_BLOCK_TOKENS < length) {
+      const float *ahead = pool + (size_t)blocks[position / CK_BLOCK_TOKENS + 4] * block_stride + value_offset;
+      CK_UNROLL for (int i = 0; i < CK_BLOCK_TOKENS; i++)
+        CK_UNROLL for (int v = 0; v < vectors; v++) __builtin_prefetch(ahead + (size_t)i * value_stride + (size_t)v * 16, 0, 2);
+    }
     CK(tile)(rows, vectors, a, values, value_stride, here, acc);
   }
   CK_UNROLL for (int r = 0; r < rows; r++)
@@ -219,20 +227,28 @@ CK_INLINE void CK(attention_rows)(const int rows, const float *q, const size_t *
   size_t b = 0;
   if (rows * 4 <= CK_ROWS_MAX * CK_VECTORS_MAX) {
     for (; b + 4 <= count; b += 4) {
-      const float *keys[4];
-      CK_UNROLL for (int v = 0; v < 4; v++) keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
-      CK(score_tile)(rows, 4, queries, keys, head_dim, scratch + b * 16, width);
+      const float *keys[4], *ahead[4];
+      CK_UNROLL for (int v = 0; v < 4; v++) {
+        const size_t next = b + 8 + (size_t)v < count ? b + 8 + (size_t)v : count - 1;
+        keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
+        ahead[v] = pool + (size_t)blocks[next] * block_stride + key_offset;
+      }
+      CK(score_tile)(rows, 4, queries, keys, ahead, head_dim, scratch + b * 16, width);
     }
   } else if (rows * 2 <= CK_ROWS_MAX * CK_VECTORS_MAX) {
     for (; b + 2 <= count; b += 2) {
-      const float *keys[2];
-      CK_UNROLL for (int v = 0; v < 2; v++) keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
-      CK(score_tile)(rows, 2, queries, keys, head_dim, scratch + b * 16, width);
+      const float *keys[2], *ahead[2];
+      CK_UNROLL for (int v = 0; v < 2; v++) {
+        const size_t next = b + 2 + (size_t)v < count ? b + 2 + (size_t)v : count - 1;
+        keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
+        ahead[v] = pool + (size_t)blocks[next] * block_stride + key_offset;
+      }
+      CK(score_tile)(rows, 2, queries, keys, ahead, head_dim, scratch + b * 16, width);
     }
   }
   for (; b < count; b++) {
     const float *keys[1] = {pool + (size_t)blocks[b] * block_stride + key_offset};
-    CK(score_tile)(rows, 1, queries, keys, head_dim, scratch + b * 16, width);
+    CK(score_tile)(rows, 1, queries, keys, keys, head_dim, scratch + b * 16, width);
   }
   float inverse[12];
   CK_UNROLL for (int r = 0; r < rows; r++)

@@ -82,6 +82,19 @@ package struct BlockPool: Sendable {
     return block
   }
 
+  /// How many full blocks at the start of `tokens` are known and held by somebody.
+  package func heldPrefixCount(_ tokens: ArraySlice<Int32>) -> Int {
+    var (count, parent): (Int, UInt64) = (0, 0)
+    while (count + 1) * blockTokens <= tokens.count {
+      let start = tokens.startIndex + count * blockTokens
+      let key = Key(parent: parent, tokens: Array(tokens[start..<start + blockTokens]))
+      guard let block = registered[key], blocks[Int(block)].holders > 0 else { break }
+      parent = blocks[Int(block)].identity
+      count += 1
+    }
+    return count
+  }
+
   /// Makes a held block's content known; returns its identity.
   ///
   /// Where another block with the same content is known already, that one stays and this block remains private; its

@@ -14,6 +14,8 @@ struct EngineLoop: ~Copyable {
     var generated: [Int32] = []
     var logProbabilities: [Float?] = []
     var promptLogProbabilities: [Float] = []
+    /// Whether the constraint forced more than `maxTokens` let in.
+    var isCut = false
     let submittedAt: UInt64
     var begunAt: UInt64?
     var firstTokenAt: UInt64?
@@ -48,8 +50,8 @@ struct EngineLoop: ~Copyable {
     var job = Job(request: request, constraint: request.constraint, submittedAt: submittedAt)
     let wantsLogProbabilities = request.logProbabilitiesFrom.map { $0 < request.prompt.count } ?? false
     if request.maxTokens > 0 { takeForced(&job) }
-    if isFinished(job) && !wantsLogProbabilities {
-      return result(of: job, cachedTokens: 0, reason: job.constraint?.isComplete == true ? .stop : .length)
+    if !wantsLogProbabilities, let reason = finishReason(job) {
+      return result(of: job, cachedTokens: 0, reason: reason)
     }
     scheduler.add(
       id: id, tokens: request.prompt + job.generated, promptCount: request.prompt.count,
@@ -135,11 +137,11 @@ struct EngineLoop: ~Copyable {
     var reason: EngineResult.FinishReason?
     if share.reachesEnd {
       if job.firstTokenAt == nil { job.firstTokenAt = DispatchTime.now().uptimeNanoseconds }
-      if job.request.maxTokens == 0 {
-        reason = .length
-      } else {
-        reason = sample(&job, id: share.id, logits: buffers.logits.pointer + (firstRow + positions.count - 1) * width)
-      }
+      reason =
+        job.request.maxTokens == 0
+        ? .length
+        : finishReason(job)
+          ?? sample(&job, id: share.id, logits: buffers.logits.pointer + (firstRow + positions.count - 1) * width)
     }
     jobs[share.id] = job
     guard let reason else { return nil }
@@ -163,8 +165,7 @@ struct EngineLoop: ~Copyable {
     job.logProbabilities.append(draw.logProbability)
     job.constraint?.accept(draw.token, probabilities: draw.probabilities)
     takeForced(&job)
-    if job.constraint?.isComplete == true { return .stop }
-    if job.generated.count >= job.request.maxTokens { return .length }
+    if let reason = finishReason(job) { return reason }
     scheduler.append(Array(job.generated[before...]), to: id)
     return nil
   }
@@ -173,13 +174,18 @@ struct EngineLoop: ~Copyable {
   private func takeForced(_ job: inout Job) {
     while let forced = job.constraint?.takeForcedTokens(), !forced.isEmpty {
       let room = job.request.maxTokens - job.generated.count
+      job.isCut = forced.count > room
       job.generated.append(contentsOf: forced.prefix(room))
       job.logProbabilities.append(contentsOf: forced.prefix(room).map { _ in nil })
+      if job.isCut { return }
     }
   }
 
-  private func isFinished(_ job: Job) -> Bool {
-    job.constraint?.isComplete == true || (job.request.maxTokens > 0 && job.generated.count >= job.request.maxTokens)
+  /// Why nothing more is to be generated, if so. A form whose end was cut off is not whole.
+  private func finishReason(_ job: Job) -> EngineResult.FinishReason? {
+    if job.isCut { return .length }
+    if job.constraint?.isComplete == true { return .stop }
+    return job.request.maxTokens > 0 && job.generated.count >= job.request.maxTokens ? .length : nil
   }
 
   private func result(of job: Job, cachedTokens: Int, reason: EngineResult.FinishReason) -> EngineResult {

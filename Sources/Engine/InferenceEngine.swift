@@ -19,12 +19,25 @@ package final class InferenceEngine: Sendable {
     case cancel(id: Int)
   }
 
+  /// Where a call of `generate` stands.
+  private enum Stage {
+    case begun
+    /// The caller gave up before the sequence was submitted.
+    case cancelled
+    case submitted
+  }
+
   private struct Inbox {
     var commands: [Command] = []
     var nextID = 0
+    /// Calls not yet answered. A cancellation may come before the submission or after the answer; what is not here is
+    /// over, and nothing of it is kept.
+    var stages: [Int: Stage] = [:]
     /// Sequences submitted and not yet finished.
     var open = 0
     var isShutDown = false
+    /// Whether the thread waits for the semaphore; who clears this signals.
+    var isAsleep = false
   }
 
   package let limits: EngineLimits
@@ -58,6 +71,7 @@ package final class InferenceEngine: Sendable {
     try check(request)
     let id = inbox.withLock { inbox in
       inbox.nextID += 1
+      inbox.stages[inbox.nextID] = .begun
       return inbox.nextID
     }
     let result: Result<EngineResult, EngineError> = await withTaskCancellationHandler {
@@ -65,19 +79,27 @@ package final class InferenceEngine: Sendable {
         submit(id: id, request) { continuation.resume(returning: $0) }
       }
     } onCancel: {
-      send(.cancel(id: id))
+      cancel(id)
     }
     return try result.get()
   }
 
   /// Refuses new sequences, cancels those under way and ends the thread.
   package func shutDown() {
-    inbox.withLock { $0.isShutDown = true }
-    wake.signal()
+    let wakes = inbox.withLock { inbox in
+      inbox.isShutDown = true
+      return Self.takeSleep(&inbox)
+    }
+    if wakes { wake.signal() }
   }
 
+  /// Calls answered neither with a result nor with an error so far.
+  package var openCallCount: Int { inbox.withLock { $0.stages.count } }
+
   private func check(_ request: EngineRequest) throws(EngineError) {
-    let tokens = request.prompt.count + request.maxTokens
+    precondition(request.maxTokens >= 0)
+    let (sum, isOverflow) = request.prompt.count.addingReportingOverflow(request.maxTokens)
+    let tokens = isOverflow ? Int.max : sum
     let max = Swift.min(limits.contextTokensMax, limits.blockCount * KernelSet.blockTokens)
     if tokens > max { throw .tooLong(tokens: tokens, max: max) }
     guard !request.prompt.isEmpty, request.prompt.allSatisfy({ (0..<Int32(vocabularySize)).contains($0) }),
@@ -86,30 +108,62 @@ package final class InferenceEngine: Sendable {
   }
 
   private func submit(id: Int, _ request: EngineRequest, completion: @escaping Completion) {
+    var wakes = false
     let refusal: EngineError? = inbox.withLock { inbox in
+      let stage = inbox.stages.removeValue(forKey: id)
+      if stage == .cancelled {
+        statistics.cancelled.add(1, ordering: .relaxed)
+        return .cancelled
+      }
       if inbox.isShutDown { return .shutDown }
       if inbox.open >= limits.queueMax + limits.sequencesMax { return .queueFull(max: limits.queueMax) }
+      inbox.stages[id] = .submitted
       inbox.open += 1
       inbox.commands.append(
         .submit(id: id, request: request, at: DispatchTime.now().uptimeNanoseconds, completion: completion))
+      wakes = Self.takeSleep(&inbox)
       return nil
     }
-    if let refusal { completion(.failure(refusal)) } else { wake.signal() }
+    if let refusal { completion(.failure(refusal)) } else if wakes { wake.signal() }
   }
 
-  private func send(_ command: Command) {
-    inbox.withLock { $0.commands.append(command) }
-    wake.signal()
+  private func cancel(_ id: Int) {
+    let wakes = inbox.withLock { inbox in
+      guard let stage = inbox.stages[id] else { return false }
+      if stage == .submitted {
+        inbox.commands.append(.cancel(id: id))
+        return Self.takeSleep(&inbox)
+      }
+      inbox.stages[id] = .cancelled
+      return false
+    }
+    if wakes { wake.signal() }
+  }
+
+  /// Whether the caller has to wake the thread; at most one does for each time it sleeps.
+  private static func takeSleep(_ inbox: inout Inbox) -> Bool {
+    defer { inbox.isAsleep = false }
+    return inbox.isAsleep
+  }
+
+  /// Sleeps until there is a command or the engine shuts down.
+  private func sleep() {
+    let sleeps = inbox.withLock { inbox in
+      inbox.isAsleep = inbox.commands.isEmpty && !inbox.isShutDown
+      return inbox.isAsleep
+    }
+    if sleeps { wake.wait() }
   }
 
   private func run(_ loop: consuming EngineLoop) {
     var loop = loop
     var completions: [Int: Completion] = [:]
-    // A cancellation may overtake its submission; ids are never used twice.
-    var cancelledEarly: Set<Int> = []
     func finish(_ id: Int, _ result: Result<EngineResult, EngineError>) {
       guard let completion = completions.removeValue(forKey: id) else { return }
-      inbox.withLock { $0.open -= 1 }
+      inbox.withLock { inbox in
+        inbox.stages[id] = nil
+        inbox.open -= 1
+      }
       completion(result)
     }
     while true {
@@ -121,28 +175,25 @@ package final class InferenceEngine: Sendable {
         switch command {
         case .submit(let id, let request, let at, let completion):
           completions[id] = completion
-          if cancelledEarly.remove(id) != nil {
-            finish(id, .failure(.cancelled))
-          } else if let result = loop.add(id: id, request: request, submittedAt: at) {
-            finish(id, .success(result))
-          }
+          if let result = loop.add(id: id, request: request, submittedAt: at) { finish(id, .success(result)) }
         case .cancel(let id):
-          if completions[id] == nil {
-            cancelledEarly.insert(id)
-          } else {
-            loop.remove(id)
-            statistics.cancelled.add(1, ordering: .relaxed)
-            finish(id, .failure(.cancelled))
-          }
+          // The sequence may have finished meanwhile.
+          guard completions[id] != nil else { continue }
+          loop.remove(id)
+          statistics.cancelled.add(1, ordering: .relaxed)
+          finish(id, .failure(.cancelled))
         }
       }
       if isShutDown {
-        for id in completions.keys.sorted() { finish(id, .failure(.shutDown)) }
+        for id in completions.keys.sorted() {
+          loop.remove(id)
+          finish(id, .failure(.shutDown))
+        }
         return
       }
       for (id, error) in loop.expire(at: .now) { finish(id, .failure(error)) }
       if loop.isIdle {
-        wake.wait()
+        sleep()
       } else {
         for (id, result) in loop.step() { finish(id, .success(result)) }
       }

@@ -33,23 +33,31 @@ package struct Sampler: Sendable {
   /// - Parameters:
   ///   - logits: [vocabularySize]; not kept.
   ///   - index: tokens the sequence has generated before this one.
+  /// - Precondition: the choices leave a token of the vocabulary whose logit is above minus infinity.
   package func draw(
     _ logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters, index: Int
   ) -> Draw {
     let total = logSumExp(logits)
-    switch choices {
-    case .few(let tokens):
-      let own = probabilities(tokens.map { logits[Int($0)] }, temperature: 1)
-      let scaled =
-        parameters.temperature > 0
-        ? probabilities(tokens.map { logits[Int($0)] }, temperature: parameters.temperature) : own
-      let candidates = zip(tokens, scaled).map { Candidate(token: $0, weight: $1) }
-      let token = pick(candidates, parameters: parameters, index: index)
-      return Draw(token: token, logProbability: logits[Int(token)] - total, probabilities: own)
-    case .any, .mask:
-      let token = drawFromMany(logits, choices: choices, parameters: parameters, index: index)
-      return Draw(token: token, logProbability: logits[Int(token)] - total, probabilities: [])
+    var probabilities: [Float] = []
+    if case .few(let tokens) = choices {
+      probabilities = normalised(weights(ofFew: tokens, logits, temperature: 1))
     }
+    let token = pick(support(logits, choices: choices, parameters: parameters), at: uniform(parameters.seed, index))
+    return Draw(token: token, logProbability: logits[Int(token)] - total, probabilities: probabilities)
+  }
+
+  /// The distribution that `draw` draws from: tokens above 0 with their probabilities, in no particular order.
+  package func distribution(
+    _ logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters
+  ) -> [(token: Int32, probability: Double)] {
+    var candidates: [Candidate]
+    switch support(logits, choices: choices, parameters: parameters) {
+    case .vocabulary: candidates = heavier(than: 0)
+    case .some(let some): candidates = some
+    }
+    candidates.removeAll { $0.weight == 0 }
+    let sum = candidates.reduce(0.0) { $0 + Double($1.weight) }
+    return candidates.map { ($0.token, Double($0.weight) / sum) }
   }
 
   /// ln p of a given token.
@@ -58,56 +66,130 @@ package struct Sampler: Sendable {
   }
 
   /// A token and its unnormalised probability.
-  struct Candidate: Equatable {
+  private struct Candidate {
     let token: Int32
     let weight: Float
   }
 
+  /// What a draw chooses from.
+  private enum Support {
+    /// All tokens, by their weights in the buffer.
+    case vocabulary
+    /// These; not empty.
+    case some([Candidate])
+  }
+
   private func logSumExp(_ logits: UnsafePointer<Float>) -> Float {
     let top = kernels.maximum(logits, count: vocabularySize)
-    return top
-      + Self.naturalLogarithm(
-        kernels.expSum(logits, count: vocabularySize, shift: top, scale: 1, into: weights.pointer))
+    _ = kernels.expSum(logits, count: vocabularySize, shift: top, scale: 1, into: weights.pointer)
+    return top + Float(log(weightSum()))
   }
 
-  private func probabilities(_ logits: [Float], temperature: Float) -> [Float] {
-    let top = logits.max() ?? 0
-    var result = logits
-    let sum = kernels.expSum(logits, count: logits.count, shift: top, scale: 1 / temperature, into: &result)
-    return result.map { $0 / sum }
-  }
-
-  private func drawFromMany(
-    _ logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters, index: Int
-  ) -> Int32 {
-    let masked = weights.pointer
-    masked.update(from: logits, count: vocabularySize)
-    if case .mask(let mask) = choices {
+  private func support(
+    _ logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters
+  ) -> Support {
+    // Also what is no number is greedy, rather than no distribution.
+    let isGreedy = !(parameters.temperature > 0)
+    switch choices {
+    case .few(let tokens):
+      // By logits: of two that differ in the last bit, the weights may be equal.
+      if isGreedy, let first = tokens.first {
+        let best = tokens.reduce(first) { best, token in
+          let (a, b) = (logits[Int(best)], logits[Int(token)])
+          return b > a || b == a && token < best ? token : best
+        }
+        return .some([Candidate(token: best, weight: 1)])
+      }
+      let few = weights(ofFew: tokens, logits, temperature: parameters.temperature)
+      return .some(
+        Self.filter(zip(tokens, few).map { Candidate(token: $0, weight: $1) }, rest: 0, parameters: parameters))
+    case .any:
+      weights.pointer.update(from: logits, count: vocabularySize)
+    case .mask(let mask):
+      weights.pointer.update(from: logits, count: vocabularySize)
+      precondition(mask.words.count * 64 >= vocabularySize, "the mask is for a smaller vocabulary")
       mask.words.withUnsafeBufferPointer { words in
         guard let words = words.baseAddress else { return }
-        kernels.mask(masked, words: words, count: vocabularySize)
+        kernels.mask(weights.pointer, words: words, count: vocabularySize)
       }
     }
+    let masked = weights.pointer
     let top = kernels.maximum(masked, count: vocabularySize)
     precondition(top > -.infinity, "no token is allowed")
-    if parameters.temperature == 0 {
+    if isGreedy {
       var token = 0
       while masked[token] != top { token += 1 }
-      return Int32(token)
+      return .some([Candidate(token: Int32(token), weight: 1)])
     }
-    let sum = kernels.expSum(
-      masked, count: vocabularySize, shift: top, scale: 1 / parameters.temperature, into: masked)
-    if parameters.topK == 0, parameters.topP >= 1, parameters.minP == 0 {
-      return walk(target: uniform(parameters.seed, index) * Double(sum))
-    }
-    return pick(candidates(parameters, sum: sum), parameters: parameters, index: index)
+    _ = kernels.expSum(
+      masked, count: vocabularySize, shift: top, scale: Self.scale(parameters.temperature), into: masked)
+    if parameters.topK <= 0, !(parameters.topP < 1), !(parameters.minP > 0) { return .vocabulary }
+    return .some(candidates(parameters))
   }
 
-  /// The token at which the running sum of `weights` passes the target.
-  private func walk(target: Double) -> Int32 {
-    var sum = 0.0
+  /// Weights of a handful of tokens, the largest 1.
+  private func weights(
+    ofFew tokens: [Int32], _ logits: UnsafePointer<Float>, temperature: Float
+  ) -> [Float] {
+    precondition(tokens.allSatisfy { (0..<Int32(vocabularySize)).contains($0) }, "a choice outside the vocabulary")
+    let own = tokens.map { logits[Int($0)] }
+    let top = own.max() ?? -.infinity
+    precondition(top > -.infinity, "no token is allowed")
+    var few = own
+    _ = kernels.expSum(own, count: own.count, shift: top, scale: Self.scale(temperature), into: &few)
+    return few
+  }
+
+  private func normalised(_ weights: [Float]) -> [Float] {
+    let sum = weights.reduce(0.0) { $0 + Double($1) }
+    return weights.map { Float(Double($0) / sum) }
+  }
+
+  /// What logits are multiplied by; neither 0 nor infinite, since both times the shift of some logit is no number.
+  private static func scale(_ temperature: Float) -> Float {
+    min(max(1 / temperature, .leastNormalMagnitude), .greatestFiniteMagnitude)
+  }
+
+  /// Tokens of a run of weights that are summed apart.
+  private static let runTokens = 512
+
+  /// The sum of one run of weights, or of part of one, in four chains that do not wait for each other.
+  private func runSum(from start: Int) -> Double {
+    let pointer = weights.pointer
+    let end = min(start + Self.runTokens, vocabularySize)
+    var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
+    var token = start
+    while token + 4 <= end {
+      a += Double(pointer[token])
+      b += Double(pointer[token + 1])
+      c += Double(pointer[token + 2])
+      d += Double(pointer[token + 3])
+      token += 4
+    }
+    while token < end {
+      a += Double(pointer[token])
+      token += 1
+    }
+    return (a + b) + (c + d)
+  }
+
+  /// The sum of all weights. In Float, thousands of small ones would be lost beside a large one: 1e-4 of the whole.
+  private func weightSum() -> Double {
+    stride(from: 0, to: vocabularySize, by: Self.runTokens).reduce(0.0) { $0 + runSum(from: $1) }
+  }
+
+  /// The token of the whole vocabulary at which the running sum of weights passes `fraction` of their sum.
+  private func walk(to fraction: Double) -> Int32 {
+    let target = fraction * weightSum()
+    var (start, sum) = (0, 0.0)
+    while start + Self.runTokens < vocabularySize {
+      let next = sum + runSum(from: start)
+      if next > target { break }
+      sum = next
+      start += Self.runTokens
+    }
     var last: Int32 = 0
-    for token in 0..<vocabularySize where weights.pointer[token] > 0 {
+    for token in start..<vocabularySize where weights.pointer[token] > 0 {
       sum += Double(weights.pointer[token])
       last = Int32(token)
       if sum > target { break }
@@ -115,63 +197,68 @@ package struct Sampler: Sendable {
     return last
   }
 
-  /// The tokens of `weights` that the filters could keep: few of the vocabulary, found without sorting all of it.
-  private func candidates(_ parameters: SamplingParameters, sum: Float) -> [Candidate] {
-    for threshold: Float in [1e-3, 1e-6, 0] {
-      var (kept, keptSum): ([Candidate], Float) = ([], 0)
-      for token in 0..<vocabularySize where weights.pointer[token] > threshold {
-        kept.append(Candidate(token: Int32(token), weight: weights.pointer[token]))
-        keptSum += weights.pointer[token]
-      }
-      let enoughForTopK = parameters.topK > 0 && kept.count >= parameters.topK
-      let enoughForTopP = parameters.topP < 1 && parameters.topK == 0 && keptSum > parameters.topP * sum * 1.0001
-      let enoughForMinP = parameters.topK == 0 && parameters.topP >= 1 && parameters.minP > threshold
-      // With all weights counted, the sum that top-p compares with is the whole one.
-      if enoughForTopP {
-        return kept + [Candidate(token: -1, weight: max(0, sum - keptSum))]
-      }
-      if enoughForTopK || enoughForMinP || threshold == 0 { return kept }
+  private func heavier(than threshold: Float) -> [Candidate] {
+    var heavy: [Candidate] = []
+    for token in 0..<vocabularySize where weights.pointer[token] > threshold {
+      heavy.append(Candidate(token: Int32(token), weight: weights.pointer[token]))
     }
-    return []
+    return heavy
   }
 
-  private func pick(_ candidates: [Candidate], parameters: SamplingParameters, index: Int) -> Int32 {
-    let kept = Self.filter(candidates, parameters: parameters)
-    if parameters.temperature == 0 { return kept[0].token }
-    let sum = kept.reduce(0.0) { $0 + Double($1.weight) }
-    let target = uniform(parameters.seed, index) * sum
-    var running = 0.0
-    for candidate in kept {
-      running += Double(candidate.weight)
-      if running > target { return candidate.token }
+  /// The tokens of the whole vocabulary that the filters keep, most likely first, found without sorting all of it.
+  private func candidates(_ parameters: SamplingParameters) -> [Candidate] {
+    let usesSum = parameters.topK <= 0 && parameters.topP < 1
+    let sum = usesSum ? weightSum() : 0
+    // The largest weight is 1. What is left out is lighter than all that is taken.
+    for threshold: Float in [1e-3, 1e-6] {
+      let heavy = heavier(than: threshold)
+      if usesSum {
+        let heavySum = heavy.reduce(0.0) { $0 + Double($1.weight) }
+        if heavySum > Double(parameters.topP) * sum * (1 + 1e-9) {
+          return Self.filter(heavy, rest: max(0, sum - heavySum), parameters: parameters)
+        }
+      } else if parameters.topK > 0 ? heavy.count >= parameters.topK : parameters.minP > threshold {
+        return Self.filter(heavy, rest: 0, parameters: parameters)
+      }
     }
-    return kept[kept.count - 1].token
+    return Self.filter(heavier(than: 0), rest: 0, parameters: parameters)
+  }
+
+  /// The token at which the running sum of weights passes `fraction` of their sum.
+  private func pick(_ support: Support, at fraction: Double) -> Int32 {
+    guard case .some(let candidates) = support else { return walk(to: fraction) }
+    let target = fraction * candidates.reduce(0.0) { $0 + Double($1.weight) }
+    var sum = 0.0
+    for candidate in candidates {
+      sum += Double(candidate.weight)
+      if sum > target { return candidate.token }
+    }
+    return candidates[candidates.count - 1].token
   }
 
   /// The candidates that top-k, top-p and min-p keep, most likely first, equals by id; never none.
   ///
-  /// A candidate with token -1 stands for the weight of all tokens that were left out; it is never kept.
-  static func filter(_ candidates: [Candidate], parameters: SamplingParameters) -> [Candidate] {
-    let rest = candidates.reduce(Float(0)) { $0 + ($1.token < 0 ? $1.weight : 0) }
-    var kept = candidates.filter { $0.token >= 0 }
-    kept.sort { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
+  /// - Parameter rest: weight of the tokens that were left out, all less likely than the candidates; top-p counts it.
+  private static func filter(
+    _ candidates: [Candidate], rest: Double, parameters: SamplingParameters
+  ) -> [Candidate] {
+    var kept = candidates.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
     if parameters.topK > 0, kept.count > parameters.topK {
       // As transformers does, tokens as likely as the last kept one stay too.
       let last = kept[parameters.topK - 1].weight
       kept = Array(kept.prefix { $0.weight >= last })
     }
     if parameters.topP < 1 {
-      let sum = kept.reduce(rest) { $0 + $1.weight }
-      var running: Float = 0
-      var count = 0
-      while count < kept.count, count == 0 || running < parameters.topP * sum {
-        running += kept[count].weight
+      let limit = Double(parameters.topP) * kept.reduce(rest) { $0 + Double($1.weight) }
+      var (count, sum) = (0, 0.0)
+      while count < kept.count, count == 0 || sum < limit {
+        sum += Double(kept[count].weight)
         count += 1
       }
       kept.removeLast(kept.count - count)
     }
     if parameters.minP > 0, let top = kept.first?.weight {
-      kept = kept.filter { $0.weight >= parameters.minP * top }
+      kept = Array(kept.prefix { $0.weight >= min(parameters.minP, 1) * top })
     }
     return kept
   }
@@ -186,6 +273,4 @@ package struct Sampler: Sendable {
     }
     return Double(z >> 11) * 0x1p-53
   }
-
-  private static func naturalLogarithm(_ x: Float) -> Float { Float(log(Double(x))) }
 }

@@ -8,14 +8,18 @@ package import DequeModule
 /// stored before any are read, so even a prompt in the same pass may share them, and two requests that arrive together
 /// never compute their common prefix twice.
 ///
-/// When blocks run out, the sequence that arrived last gives its blocks up and waits again at the front; its tokens,
-/// the generated ones too, are computed anew later, to the same bits.
+/// When blocks run out, the sequence that arrived last gives its blocks up and waits again at its old place; its tokens,
+/// the generated ones too, are computed anew later, to the same bits. Nobody gives way to one that arrived later, and
+/// while somebody who runs lacks blocks nobody is let in. So the oldest never loses what it has computed and always
+/// gets its blocks once the others in its pass are through: everybody finishes.
 package struct Scheduler: Sendable {
   package typealias ID = Int
 
   /// A sequence as the scheduler sees it.
   package struct Sequence: Sendable {
     package let id: ID
+    /// Its place in the order of arrival.
+    fileprivate let arrival: Int
     package fileprivate(set) var tokens: [Int32]
     /// Length of the part that may be shared with other sequences.
     package let promptCount: Int
@@ -36,6 +40,16 @@ package struct Scheduler: Sendable {
     fileprivate var pending: Int { tokens.count - computed }
   }
 
+  /// A pass while it is being planned.
+  private struct Plan {
+    var budget: Int
+    var shares: [Share] = []
+    /// Who is in the pass already and keeps its blocks.
+    var ids: Set<ID> = []
+    /// Whether somebody who runs found no block.
+    var lacksBlocks = false
+  }
+
   /// One sequence's share of a pass.
   package struct Share: Sendable, Equatable {
     package let id: ID
@@ -47,11 +61,14 @@ package struct Scheduler: Sendable {
 
   package let limits: EngineLimits
   package private(set) var pool: BlockPool
+  /// In order of arrival.
   package private(set) var waiting: Deque<Sequence> = []
+  /// In order of arrival.
   package private(set) var running: [Sequence] = []
   package private(set) var preemptions = 0
   package private(set) var prefixQueryTokens = 0
   package private(set) var prefixHitTokens = 0
+  private var arrivals = 0
 
   package init(limits: EngineLimits, blockTokens: Int) {
     self.limits = limits
@@ -67,9 +84,10 @@ package struct Scheduler: Sendable {
   ///   - cacheableCount: how many of them may be taken from the cache.
   /// - Precondition: with everything it may still generate it fits the cache.
   package mutating func add(id: ID, tokens: [Int32], promptCount: Int, cacheableCount: Int? = nil) {
+    arrivals += 1
     waiting.append(
       Sequence(
-        id: id, tokens: tokens, promptCount: promptCount,
+        id: id, arrival: arrivals, tokens: tokens, promptCount: promptCount,
         cacheableCount: min(cacheableCount ?? .max, tokens.count - 1)))
   }
 
@@ -94,32 +112,21 @@ package struct Scheduler: Sendable {
   ///
   /// - Parameter chunkMax: tokens of one sequence's share at most, by id; for sequences that want many rows of logits.
   package mutating func plan(chunkMax: [ID: Int] = [:]) -> [Share] {
-    var budget = limits.stepTokensMax
-    var shares: [Share] = []
-    var planned: Set<ID> = []
+    var plan = Plan(budget: limits.stepTokensMax)
     for decoding in [true, false] {
       // By id, since a preemption changes the indices.
-      for id in running.filter({ $0.isDecoding == decoding }).map(\.id) where budget > 0 {
-        let room = min(budget, chunkMax[id] ?? .max)
-        guard let share = share(of: id, budget: room, protecting: planned) else { continue }
-        planned.insert(id)
-        budget -= share.range.count
-        shares.append(share)
+      for id in running.filter({ $0.isDecoding == decoding }).map(\.id) where plan.budget > 0 {
+        addShare(of: id, to: &plan, chunkMax: chunkMax[id] ?? .max)
       }
     }
-    while budget > 0, running.count < limits.sequencesMax, let next = waiting.first {
-      // A newcomer must not push out who is running: its prompt and one more block have to be there.
-      let needed = (next.tokens.count + pool.blockTokens) / pool.blockTokens + 1
-      if !running.isEmpty, pool.availableCount < min(needed, pool.blockCount) { break }
+    while plan.budget > 0, !plan.lacksBlocks, running.count < limits.sequencesMax, let next = waiting.first {
+      guard running.isEmpty || hasRoom(for: next) else { break }
       waiting.removeFirst()
-      running.append(next)
-      let room = min(budget, chunkMax[next.id] ?? .max)
-      guard let share = share(of: next.id, budget: room, protecting: planned) else { break }
-      planned.insert(next.id)
-      budget -= share.range.count
-      shares.append(share)
+      // Who was sent back may be older than some who run.
+      running.insert(next, at: running.firstIndex { $0.arrival > next.arrival } ?? running.count)
+      addShare(of: next.id, to: &plan, chunkMax: chunkMax[next.id] ?? .max)
     }
-    return shares
+    return plan.shares
   }
 
   /// Notes that a pass was computed.
@@ -130,28 +137,42 @@ package struct Scheduler: Sendable {
     }
   }
 
-  /// Plans up to `budget` pending tokens of one sequence, with blocks to put them in.
-  private mutating func share(of id: ID, budget: Int, protecting planned: Set<ID>) -> Share? {
-    guard var index = running.firstIndex(where: { $0.id == id }) else { return nil }
+  /// Whether a newcomer finds blocks for its tokens and one more, beside those that who runs has still to take.
+  ///
+  /// Blocks of its prompt that somebody holds need not be free. What running sequences will generate is not counted.
+  private func hasRoom(for next: Sequence) -> Bool {
+    let owed = running.reduce(0) { $0 + max(0, blocksWanted($1) - $1.blocks.count) }
+    let wanted = blocksWanted(next) + 1
+    if pool.availableCount >= wanted + owed { return true }
+    let shared = pool.heldPrefixCount(next.tokens[..<min(next.cacheableCount, next.promptCount)])
+    return pool.availableCount >= wanted - shared + owed
+  }
+
+  /// Blocks for the tokens a sequence has, and the next.
+  private func blocksWanted(_ sequence: Sequence) -> Int { sequence.tokens.count / pool.blockTokens + 1 }
+
+  /// Plans pending tokens of one sequence as far as the budget goes, with blocks to put them in.
+  private mutating func addShare(of id: ID, to plan: inout Plan, chunkMax: Int) {
+    guard let index = running.firstIndex(where: { $0.id == id }) else { return }
     adoptPrefix(index)
     let start = running[index].computed
-    let count = min(budget, running[index].pending)
-    if count <= 0 { return nil }
+    let count = min(plan.budget, chunkMax, running[index].pending)
+    if count <= 0 { return }
     let needed = (start + count + pool.blockTokens - 1) / pool.blockTokens
     while running[index].blocks.count < needed {
       if let block = pool.allocate() {
         running[index].blocks.append(block)
-      } else if preemptLast(protecting: planned.union([id])) {
-        guard let moved = running.firstIndex(where: { $0.id == id }) else { return nil }
-        index = moved
-      } else {
-        // Everybody else is in this pass already: wait for the next one, with what is held.
-        return nil
+      } else if !preemptLast(after: index, protecting: plan.ids) {
+        // Everybody who came later is in this pass already: wait for the next one, with what is held.
+        plan.lacksBlocks = true
+        return
       }
     }
     registerPrompt(index, upTo: start + count)
-    return Share(
-      id: id, range: start..<start + count, reachesEnd: start + count == running[index].tokens.count)
+    plan.ids.insert(id)
+    plan.budget -= count
+    plan.shares.append(
+      Share(id: id, range: start..<start + count, reachesEnd: start + count == running[index].tokens.count))
   }
 
   /// Skips blocks that are in the cache, or planned in this very pass.
@@ -167,8 +188,10 @@ package struct Scheduler: Sendable {
       running[index].computed += size
       running[index].registeredBlocks += 1
       running[index].lastIdentity = pool.identity(of: block)
-      if !running[index].wasPreempted { running[index].cachedCount += size }
-      prefixHitTokens += size
+      if !running[index].wasPreempted {
+        running[index].cachedCount += size
+        prefixHitTokens += size
+      }
     }
     if !running[index].begun {
       running[index].begun = true
@@ -188,19 +211,18 @@ package struct Scheduler: Sendable {
     }
   }
 
-  /// Sends the sequence that arrived last back to the queue; false where all are protected.
-  private mutating func preemptLast(protecting: Set<ID>) -> Bool {
-    guard let index = running.lastIndex(where: { !protecting.contains($0.id) && !$0.blocks.isEmpty }) else {
-      return false
-    }
-    var sequence = running.remove(at: index)
+  /// Sends the sequence that arrived last, and after that at `index`, back to the queue; false where there is none.
+  private mutating func preemptLast(after index: Int, protecting ids: Set<ID>) -> Bool {
+    let last = running.lastIndex { !ids.contains($0.id) && !$0.blocks.isEmpty }
+    guard let last, last > index else { return false }
+    var sequence = running.remove(at: last)
     pool.release(all: sequence.blocks)
     sequence.blocks = []
     sequence.computed = 0
     sequence.registeredBlocks = 0
     sequence.lastIdentity = 0
     sequence.wasPreempted = true
-    waiting.prepend(sequence)
+    waiting.insert(sequence, at: waiting.firstIndex { $0.arrival > sequence.arrival } ?? waiting.count)
     preemptions += 1
     return true
   }

@@ -20,7 +20,7 @@ package struct LocalModelOptions: Sendable {
   package var usesOpenBLAS: Bool
 
   package init(
-    path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 1024,
+    path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 512,
     sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, usesOpenBLAS: Bool = false
   ) {
     self.path = path

@@ -60,7 +60,8 @@ package enum Problem {
       let dropped = exemplarsDropped == 0 ? "" : " after dropping \(exemplarsDropped) exemplars"
       return "\(promptTokens + maxTokens) tokens > \(contextTokens)\(dropped): \(promptTokens) of the prompt and "
         + "\(maxTokens) of max_tokens."
-    case .unsupportedMediaType: return "Send the body with Content-Type: application/json."
+    case .unsupportedMediaType:
+      return "Send the body as JSON, with Content-Type: application/json and without Content-Encoding."
     case .invalidRequest(let fields):
       let named = fields.prefix(5).map(\.sentence).joined(separator: "; ")
       return fields.count > 5 ? "\(named); and \(fields.count - 5) more." : "\(named)."

@@ -153,6 +153,10 @@ package struct ScoringService: Sendable {
 
   /// `application/json` or any type ending in `+json`, in any case and with any parameters; also no type at all.
   private static func requireJSON(_ request: Request) throws(APIError) {
+    // Encoded bodies are not decoded, so they cannot be read.
+    if let coding = request.fields.first(named: "Content-Encoding"), coding.lowercased() != "identity" {
+      throw .unsupportedMediaType
+    }
     guard let field = request.fields.first(named: "Content-Type") else { return }
     let type = field.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
     guard type == "application/json" || (type.hasSuffix("+json") && type.contains("/")) else {

@@ -26,7 +26,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Memory for keys and values. (env: PERSRM_KV_CACHE_MIB; default: 1024)", valueName: "MiB"))
+      "Memory for keys and values. (env: PERSRM_KV_CACHE_MIB; default: 512)", valueName: "MiB"))
   var kvCacheMib: Int?
 
   @Option(help: "Comparisons computed together at most. (env: PERSRM_PARALLEL; default: 16)")
@@ -62,7 +62,7 @@ struct ModelOptions: ParsableArguments {
       path: try path(), name: modelName,
       threads: try setting("PERSRM_THREADS", threads, 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount,
       contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
-      cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 1024, sequencesMax: parallel,
+      cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 512, sequencesMax: parallel,
       stepTokensMax: max(stepTokens, parallel), usesOpenBLAS: openblas)
   }
 

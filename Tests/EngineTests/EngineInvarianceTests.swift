@@ -83,7 +83,7 @@ import Testing
 
   @Test func preemptedEqualsUndisturbed() async throws {
     let requests = requests(12)
-    let engine = try engine(blocks: 17)
+    let engine = try engine(blocks: 10)
     defer { engine.shutDown() }
     #expect(try await together(requests, on: engine) == (try await alone(requests)))
     #expect(engine.statistics.preemptions.load(ordering: .relaxed) > 0, "the cache was not small enough to matter")

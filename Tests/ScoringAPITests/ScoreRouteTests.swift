@@ -157,6 +157,14 @@ import Testing
     #expect(try await fixture.send("POST", "/score", body: body).status == .ok)
   }
 
+  @Test func refusesEncodedBodies() async throws {
+    let body = try JSONWriter.bytes(ServiceFixture.body())
+    for (coding, status) in [("gzip", Status.unsupportedMediaType), ("br", .unsupportedMediaType), ("identity", .ok)] {
+      let response = try await ServiceFixture().send("POST", "/score", fields: ["Content-Encoding": coding], body: body)
+      #expect(response.status == status, "\(coding)")
+    }
+  }
+
   @Test(arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "+json", "", "json"])
   func refusesOtherMediaTypes(type: String) async throws {
     let body = try JSONWriter.bytes(ServiceFixture.body())

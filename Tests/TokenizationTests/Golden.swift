@@ -75,23 +75,6 @@ enum Golden {
   }
 }
 
-/// FNV-1a over 32-bit words: for each text its number of ids, then its ids.
-struct IDDigest {
-  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  mutating func add(_ ids: [Int32]) {
-    add(UInt32(ids.count))
-    for id in ids { add(UInt32(bitPattern: id)) }
-  }
-
-  var text: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-
-  private mutating func add(_ word: UInt32) { value = (value ^ UInt64(word)) &* 0x100_0000_01B3 }
-}
-
 /// SplitMix64: small, seeded, the same everywhere.
 struct SplitMix: RandomNumberGenerator {
   private var state: UInt64
