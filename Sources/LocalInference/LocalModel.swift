@@ -62,7 +62,7 @@ package struct LocalModel: Sendable {
       linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm))
     let engine = InferenceEngine(model: model, limits: limits, vocabularySize: tokenizer.vocabularySize)
     return LocalModel(
-      name: options.name ?? Self.name(checkpoint, path: options.path), configuration: configuration,
+      name: options.name ?? Self.name(path: options.path), configuration: configuration,
       tokenizer: tokenizer, engine: engine, memory: memory, instructionSet: KernelSet.best.instructionSet,
       fingerprint: fingerprint)
   }
@@ -99,9 +99,10 @@ package struct LocalModel: Sendable {
     }
   }
 
-  private static func name(_ checkpoint: ModelCheckpoint, path: String) -> String {
-    let own = checkpoint.configuration.name
-    return own.isEmpty ? URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent : own
+  /// The file's or folder's name: what its user calls it. Names inside GGUF files are often a training run's.
+  private static func name(path: String) -> String {
+    let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    return last.hasSuffix(".gguf") ? String(last.dropLast(5)) : last
   }
 
   /// SHA-256 over the model's files, the tokenizer and the arithmetic. Instruction sets and threads are not in it:

@@ -12,7 +12,7 @@ struct ModelOptions: ParsableArguments {
         + "model that `make model` fetched)", valueName: "path"))
   var model: String?
 
-  @Option(help: "The name answers carry. (default: the model's own)")
+  @Option(help: "The name answers carry. (default: the file's)")
   var modelName: String?
 
   @Option(help: "Threads that compute. (env: PERSRM_THREADS; default: all cores)")
