@@ -18,7 +18,7 @@ test: ## everything the tests need, then the checks and every test
 	@Scripts/test
 
 build: setup ## the release binary, .build/release/persrm
-	swift build --configuration release --product persrm
+	swift build --manifest-cache none --configuration release --product persrm
 
 model: setup ## fetch the default model into the cache, or verify the one that is there
 	Scripts/fetch-model
