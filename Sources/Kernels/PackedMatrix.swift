@@ -86,7 +86,7 @@ package struct LinearKernel: Sendable {
     // SAFETY: parts write disjoint columns of `y`, which outlives the call; `x` and the panels are only read.
     nonisolated(unsafe) let (input, output) = (x, y)
     let strip = 192
-    parallel.ranges(of: matrix.panelCount, grain: 2, slack: rows > strip ? 4 : 1) { panelRange in
+    parallel.ranges(of: matrix.panelCount, grain: 2, slack: 4) { panelRange in
       var row = 0
       while row < rows {
         let count = min(strip, rows - row)
