@@ -143,7 +143,7 @@ static void CK(gemm)(const float *x, size_t x_stride, size_t rows, const float *
   }
 }
 
-// Scores of up to CK_ROWS_MAX rows against one block of 16 keys.
+// Scores of `rows` queries against some blocks of 16 keys; `ahead` is fetched for later.
 CK_INLINE void CK(score_tile)(const int rows, const int blocks, const float *const *q, const float *const *keys,
                               const float *const *ahead, size_t head_dim, float *scores, size_t scores_stride) {
   v16 acc[12][4];
@@ -213,6 +213,23 @@ CK_INLINE void CK(value_tile)(const int rows, const int vectors, const float *we
                         columns - (size_t)v * 16, 0);
 }
 
+// Scores against as many whole groups of blocks as there are from block `b` on; returns the first block left. Keys are
+// fetched two groups ahead: a block is a page, where the processor's own prefetching stops.
+CK_INLINE size_t CK(score_blocks)(const int rows, const int group, const float *const *queries, const float *pool,
+                                  const int32_t *blocks, size_t block_stride, size_t key_offset, size_t b,
+                                  size_t count, size_t head_dim, float *scores, size_t scores_stride) {
+  for (; b + (size_t)group <= count; b += (size_t)group) {
+    const float *keys[4], *ahead[4];
+    CK_UNROLL for (int v = 0; v < group; v++) {
+      const size_t later = b + (size_t)(2 * group + v) < count ? b + (size_t)(2 * group + v) : count - 1;
+      keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
+      ahead[v] = pool + (size_t)blocks[later] * block_stride + key_offset;
+    }
+    CK(score_tile)(rows, group, queries, keys, ahead, head_dim, scores + b * 16, scores_stride);
+  }
+  return b;
+}
+
 CK_INLINE void CK(attention_rows)(const int rows, const float *q, const size_t *q_offsets, const int32_t *lengths,
                                   const float *pool, const int32_t *blocks, size_t block_stride, size_t key_offset,
                                   size_t value_offset, size_t head_dim, float scale, float *out,
@@ -226,31 +243,12 @@ CK_INLINE void CK(attention_rows)(const int rows, const float *q, const size_t *
   const size_t count = (length + CK_BLOCK_TOKENS - 1) / CK_BLOCK_TOKENS;
   const size_t width = count * CK_BLOCK_TOKENS;
   size_t b = 0;
-  if (rows * 4 <= CK_ROWS_MAX * CK_VECTORS_MAX) {
-    for (; b + 4 <= count; b += 4) {
-      const float *keys[4], *ahead[4];
-      CK_UNROLL for (int v = 0; v < 4; v++) {
-        const size_t next = b + 8 + (size_t)v < count ? b + 8 + (size_t)v : count - 1;
-        keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
-        ahead[v] = pool + (size_t)blocks[next] * block_stride + key_offset;
-      }
-      CK(score_tile)(rows, 4, queries, keys, ahead, head_dim, scratch + b * 16, width);
-    }
-  } else if (rows * 2 <= CK_ROWS_MAX * CK_VECTORS_MAX) {
-    for (; b + 2 <= count; b += 2) {
-      const float *keys[2], *ahead[2];
-      CK_UNROLL for (int v = 0; v < 2; v++) {
-        const size_t next = b + 2 + (size_t)v < count ? b + 2 + (size_t)v : count - 1;
-        keys[v] = pool + (size_t)blocks[b + (size_t)v] * block_stride + key_offset;
-        ahead[v] = pool + (size_t)blocks[next] * block_stride + key_offset;
-      }
-      CK(score_tile)(rows, 2, queries, keys, ahead, head_dim, scratch + b * 16, width);
-    }
-  }
-  for (; b < count; b++) {
-    const float *keys[1] = {pool + (size_t)blocks[b] * block_stride + key_offset};
-    CK(score_tile)(rows, 1, queries, keys, keys, head_dim, scratch + b * 16, width);
-  }
+#define CK_SCORES(GROUP)                                                                                          \
+  b = CK(score_blocks)(rows, GROUP, queries, pool, blocks, block_stride, key_offset, b, count, head_dim, scratch, \
+                       width)
+  if (rows * 4 <= CK_ROWS_MAX * CK_VECTORS_MAX) CK_SCORES(4);
+  if (rows * 2 <= CK_ROWS_MAX * CK_VECTORS_MAX) CK_SCORES(2);
+  CK_SCORES(1);
   float inverse[12];
   CK_UNROLL for (int r = 0; r < rows; r++)
     inverse[r] = 1.0f / CK(soften)(scratch + (size_t)r * width, width, (size_t)lengths[r], scale);
@@ -328,12 +326,21 @@ static void CK(silu_multiply)(const float *gate, const float *up, size_t n, floa
   }
 }
 
-static void CK(pack)(const float *rows, size_t count, size_t inner, float *panel) {
+static int CK(pack)(const float *rows, size_t count, size_t inner, float *panel) {
+  const uint32_t exponent = 0x7F800000;
+  uint32_t infinite = 0;
   for (size_t k0 = 0; k0 < inner; k0 += 16) {
     const size_t k1 = k0 + 16 < inner ? k0 + 16 : inner;
     for (size_t r = 0; r < count; r++)
-      for (size_t k = k0; k < k1; k++) panel[k * CK_PANEL_COLUMNS + r] = rows[r * inner + k];
+      for (size_t k = k0; k < k1; k++) {
+        const float weight = rows[r * inner + k];
+        uint32_t bits;
+        memcpy(&bits, &weight, sizeof bits);
+        infinite |= (bits & exponent) == exponent;
+        panel[k * CK_PANEL_COLUMNS + r] = weight;
+      }
   }
+  return infinite == 0;
 }
 
 static void CK(add)(float *y, const float *x, size_t n) {

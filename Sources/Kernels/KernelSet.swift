@@ -128,10 +128,12 @@ package struct KernelSet: Sendable {
   }
 
   /// Lays `count` (1...32) rows of `inner` weights out as one panel [inner, 32]; other columns stay as they are.
+  ///
+  /// - Returns: whether all weights are finite.
   package func pack(
     rows: UnsafePointer<Float>, count: Int, inner: Int, into panel: UnsafeMutablePointer<Float>
-  ) {
-    table.pointee.pack(rows, count, inner, panel)
+  ) -> Bool {
+    table.pointee.pack(rows, count, inner, panel) != 0
   }
 
   /// y += x, `count` floats each.

@@ -31,10 +31,11 @@ package final class PackedMatrix: Sendable {
   /// - Parameters:
   ///   - first: the first feature; a multiple of 32.
   ///   - rows: [count, inputs], count at most 32.
-  package func setPanel(first: Int, count: Int, rows: UnsafePointer<Float>) {
+  /// - Returns: whether all weights are finite. A product with one that is not would be no number anywhere.
+  package func setPanel(first: Int, count: Int, rows: UnsafePointer<Float>) -> Bool {
     precondition(first % KernelSet.panelColumns == 0 && count <= KernelSet.panelColumns && first + count <= outputs)
     // SAFETY: writes one panel, which belongs to these rows alone; no product runs while a matrix is being filled.
-    KernelSet.best.pack(rows: rows, count: count, inner: inputs, into: panels.pointer + first * inputs)
+    return KernelSet.best.pack(rows: rows, count: count, inner: inputs, into: panels.pointer + first * inputs)
   }
 
   /// Copies the weights of one output feature out again, as an embedding table is read.

@@ -22,7 +22,9 @@ struct WeightLoader {
         let count = min(KernelSet.panelColumns, matrix.outputs - first)
         do throws(ModelFileError) {
           try read(records, rows: first..<first + count, into: rows)
-          matrix.setPanel(first: first, count: count, rows: rows.pointer)
+          guard matrix.setPanel(first: first, count: count, rows: rows.pointer) else {
+            throw notFinite(records, row: first)
+          }
         } catch {
           failure.withLock { $0 = error }
           return
@@ -42,9 +44,21 @@ struct WeightLoader {
       let count = record.shape.elementCount
       try checkpoint.readRows(
         record, rows: 0..<1, into: UnsafeMutableBufferPointer(rebasing: vector.values[offset..<offset + count]))
+      if !vector.values[offset..<offset + count].allSatisfy(\.isFinite) { throw notFinite([record], row: 0) }
       offset += count
     }
     return vector
+  }
+
+  private func notFinite(_ records: [TensorRecord], row: Int) -> ModelFileError {
+    var first = 0
+    var found = records[0]
+    for record in records where first <= row {
+      found = record
+      first += record.shape.dimensions[0]
+    }
+    return .invalidTensor(
+      file: checkpoint.paths[found.fileIndex], tensor: found.storedName, reason: "has weights that are not finite")
   }
 
   private func records(_ names: [String]) throws(ModelFileError) -> [TensorRecord] {

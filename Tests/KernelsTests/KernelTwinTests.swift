@@ -22,8 +22,9 @@ import Testing
 
   private static func fill(_ matrix: PackedMatrix, _ weights: FloatBuffer) {
     for first in stride(from: 0, to: matrix.outputs, by: 32) {
-      matrix.setPanel(
+      let isFinite = matrix.setPanel(
         first: first, count: min(32, matrix.outputs - first), rows: weights.pointer + first * matrix.inputs)
+      #expect(isFinite)
     }
   }
 
@@ -89,6 +90,15 @@ import Testing
       matrix.row(row, into: out.pointer)
       #expect(Array(out.values) == Array(weights.values[row * 9..<(row + 1) * 9]))
     }
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func packingNoticesWeightsThatAreNotFinite(_ value: Float) {
+    let weights = Self.random(40 * 9, seed: 23)
+    weights.pointer[39 * 9 + 8] = value
+    let matrix = PackedMatrix(outputs: 40, inputs: 9)
+    #expect(matrix.setPanel(first: 0, count: 32, rows: weights.pointer))
+    #expect(!matrix.setPanel(first: 32, count: 8, rows: weights.pointer + 32 * 9))
   }
 
   /// Attention of `lengths.count` rows over a scattered block table.

@@ -46,7 +46,8 @@ typedef struct {
   void (*silu_multiply)(const float *gate, const float *up, size_t n, float *out);
 
   // Lays `count` (1...32) rows of `inner` weights out as one panel [inner, 32]; other columns stay as they are.
-  void (*pack)(const float *rows, size_t count, size_t inner, float *panel);
+  // Returns 1 where all weights are finite, else 0.
+  int (*pack)(const float *rows, size_t count, size_t inner, float *panel);
 
   // y += x, n floats.
   void (*add)(float *y, const float *x, size_t n);
