@@ -15,8 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
 
       Example:
         persrm serve --port 8000
-        curl -s localhost:8000/score --json '{"query":"Write about rain.","exemplars":["Rain. Again. I love it."],
-          "response_a":"Wet. Good.","response_b":"Precipitation was observed."}'
+        curl -s localhost:8000/score --json @comparison.json
       """)
 
   @OptionGroup var model: ModelOptions
