@@ -37,13 +37,13 @@ let targets: [Target] = [
   .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: shared),
   .target(name: "ModelFiles", dependencies: ["Tensors", "BoundedJSON"], swiftSettings: shared),
   .target(name: "Models", dependencies: ["Tensors", "Kernels", "ModelFiles"], swiftSettings: shared),
-  .target(name: "Sockets", dependencies: ["Telemetry"], swiftSettings: shared),
+  .target(name: "Sockets", swiftSettings: shared),
   .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: shared),
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
   // L3: cores.
   .target(
     name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
-  .target(name: "Judge", dependencies: ["BoundedJSON", "Telemetry"], swiftSettings: strict),
+  .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L4: adapters.
   .target(
@@ -91,7 +91,7 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
-    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels", "Tensors"],
+    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Kernels"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "LocalInferenceTests",
