@@ -54,7 +54,8 @@ package struct LocalModel: Sendable {
     let gemm: GEMMPath = options.usesOpenBLAS ? .openBLAS(try OpenBLAS.shared.get()) : .packed
     let parallel = ParallelFor(threads: options.threads)
     let weights = try DecoderWeights(checkpoint, parallel: parallel) { progress(.weights, $0 * 0.8) }
-    let fingerprint = try Self.fingerprint(checkpoint, tokenizer, usesOpenBLAS: options.usesOpenBLAS)
+    let fingerprint = try Self.fingerprint(
+      checkpoint, tokenizer, contextTokens: limits.contextTokensMax, usesOpenBLAS: options.usesOpenBLAS)
     progress(.weights, 1)
     let model = DecoderModel(
       configuration: configuration, weights: weights, positionCount: limits.contextTokensMax,
@@ -105,10 +106,11 @@ package struct LocalModel: Sendable {
     return last.hasSuffix(".gguf") ? String(last.dropLast(5)) : last
   }
 
-  /// SHA-256 over the model's files, the tokenizer and the arithmetic. Instruction sets and threads are not in it:
-  /// they do not change a bit.
-  private static func fingerprint(
-    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, usesOpenBLAS: Bool
+  /// SHA-256 over all that a verdict depends on here: the model's files, the tokenizer, the arithmetic, how output is
+  /// held to its budget, and the context, which decides how many exemplars are shown. Instruction sets and threads are
+  /// not in it: they do not change a bit.
+  package static func fingerprint(
+    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, contextTokens: Int, usesOpenBLAS: Bool
   ) throws -> [UInt8] {
     var hash = SHA256()
     for path in checkpoint.paths {
@@ -119,7 +121,8 @@ package struct LocalModel: Sendable {
       }
     }
     hash.update(tokenizer.fingerprintBytes)
-    hash.update(Array("\(ChatFormat.name) \(usesOpenBLAS ? "openblas" : "packed-f32-1")".utf8))
+    let arithmetic = usesOpenBLAS ? "openblas" : "packed-f32-1"
+    hash.update(Array("\(ChatFormat.name) \(VerdictConstraint.version) \(arithmetic) context-\(contextTokens)".utf8))
     return hash.finish()
   }
 }

@@ -12,6 +12,9 @@ package import Judge
 /// The distribution of a score's integer part is read where its first digit is chosen. The digit 1 begins both 1 and
 /// 10; when it is chosen its share is divided by the next choice, else it all counts as 1.
 package struct VerdictConstraint: TokenConstraint {
+  /// Changes when the same choices of a model would end in another verdict; part of the scorer's fingerprint.
+  package static let version = "budget-1"
+
   private let tokens: VerdictTokens
   private let minTokens: Int
   private let maxTokens: Int

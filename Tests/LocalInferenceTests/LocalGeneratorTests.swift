@@ -1,8 +1,10 @@
 import Digests
 import Engine
+import Foundation
 import Judge
 import LocalInference
-import Synchronization
+import ModelFiles
+import TestSupport
 import Testing
 import Tokenization
 
@@ -75,6 +77,20 @@ import Tokenization
       .init(role: .system, content: "Be brief."), .init(role: .user, content: "Numbers: 12 345.\n\n  Ünïcode, 東京 🎉."),
     ])
     #expect(tokenizer.encode(format.text(prompt), addedTokens: true) == format.tokens(prompt))
+  }
+
+  @Test func theFingerprintChangesWithWhatAVerdictDependsOn() throws {
+    let tokenizer = try DefaultModel.tokenizer.get()
+    func fingerprint(_ name: String, context: Int = 512, openBLAS: Bool = false) throws -> [UInt8] {
+      let path = TinyModel.fixtures.appendingPathComponent(name).path
+      return try LocalModel.fingerprint(
+        ModelCheckpoint.open(path: path), tokenizer, contextTokens: context, usesOpenBLAS: openBLAS)
+    }
+    let first = try fingerprint("tiny-llama")
+    #expect(try fingerprint("tiny-llama") == first)
+    #expect(try fingerprint("tiny-qwen2") != first)
+    #expect(try fingerprint("tiny-llama", context: 513) != first)
+    #expect(try fingerprint("tiny-llama", openBLAS: true) != first)
   }
 
   @Test func exactlyAsManyTokensAsAskedFor() async throws {
