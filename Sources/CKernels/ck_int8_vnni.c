@@ -1,0 +1,220 @@
+// Integer products with AVX-512 VNNI: vpdpbusd multiplies 64 unsigned weights by 4 signed digits broadcast to every
+// feature and adds each feature's 4 products into its 32-bit lane.
+//
+// A tile is up to 6 rows by 32 features: 12 integer accumulators of the block under way and 12 float accumulators. The
+// second digit of an activation runs through the same integer accumulators, shifted left by 8 in between.
+#include "ck_int8.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+#pragma clang fp contract(off)
+#pragma clang attribute push(                                                                             \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"), min_vector_width(512))), \
+    apply_to = function)
+
+#define CK_INLINE static inline __attribute__((always_inline))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+static void quantise(const float *x, size_t count, int digits, uint8_t *row) {
+  const size_t blocks = (count + 31) / 32;
+  float *scales = (float *)(row + blocks * 32 * (size_t)digits);
+  float *scaled_sums = scales + blocks;
+  int32_t *sums = (int32_t *)(scaled_sums + blocks);
+  const float top = digits == 2 ? 32639.0f : 127.0f;
+  const __m512 high = _mm512_set1_ps(top), low = _mm512_set1_ps(-top);
+  for (size_t b = 0; b < blocks; b++) {
+    const size_t left = count - b * 32;
+    const __mmask16 first = left >= 16 ? 0xFFFF : (__mmask16)((1u << left) - 1);
+    const __mmask16 second = left >= 32 ? 0xFFFF : left <= 16 ? 0 : (__mmask16)((1u << (left - 16)) - 1);
+    const __m512 x0 = _mm512_maskz_loadu_ps(first, x + b * 32), x1 = _mm512_maskz_loadu_ps(second, x + b * 32 + 16);
+    float largest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(x0), _mm512_abs_ps(x1)));
+    if (!(largest > 1e-30f)) largest = 0;
+    const float scale = largest / top;
+    const __m512 inverse = _mm512_set1_ps(largest > 0 ? top / largest : 0);
+    const __m512 s0 = _mm512_min_ps(_mm512_max_ps(_mm512_mul_ps(x0, inverse), low), high);
+    const __m512 s1 = _mm512_min_ps(_mm512_max_ps(_mm512_mul_ps(x1, inverse), low), high);
+    const __m512i v0 = _mm512_cvtps_epi32(s0), v1 = _mm512_cvtps_epi32(s1);
+    const int32_t sum = _mm512_reduce_add_epi32(_mm512_add_epi32(v0, v1));
+    uint8_t *codes = row + b * 32 * (size_t)digits;
+    __m512i u0 = v0, u1 = v1;
+    if (digits == 2) {
+      const __m512i half = _mm512_set1_epi32(128);
+      u0 = _mm512_srai_epi32(_mm512_add_epi32(v0, half), 8);
+      u1 = _mm512_srai_epi32(_mm512_add_epi32(v1, half), 8);
+      _mm_storeu_si128((__m128i *)(codes + 32), _mm512_cvtepi32_epi8(_mm512_sub_epi32(v0, _mm512_slli_epi32(u0, 8))));
+      _mm_storeu_si128((__m128i *)(codes + 48), _mm512_cvtepi32_epi8(_mm512_sub_epi32(v1, _mm512_slli_epi32(u1, 8))));
+    }
+    _mm_storeu_si128((__m128i *)codes, _mm512_cvtepi32_epi8(u0));
+    _mm_storeu_si128((__m128i *)(codes + 16), _mm512_cvtepi32_epi8(u1));
+    scales[b] = scale;
+    scaled_sums[b] = scale * (float)sum;
+    sums[b] = sum;
+  }
+}
+
+// The weights of one quad and half as unsigned bytes.
+CK_INLINE __m512i weights(const int bits, const uint8_t *block, size_t quad, size_t half) {
+  if (bits == 8) return _mm512_loadu_si512(block + (quad * 2 + half) * 64);
+  const __m512i mask = _mm512_set1_epi8(15);
+  const __m512i pair = _mm512_loadu_si512(block + (quad % 4 * 2 + half) * 64);
+  const __m512i nibbles = _mm512_and_si512(quad < 4 ? pair : _mm512_srli_epi16(pair, 4), mask);
+  if (bits == 4) return nibbles;
+  uint64_t fifths;
+  memcpy(&fifths, block + 512 + (quad * 2 + half) * 8, 8);
+  return _mm512_mask_add_epi8(nibbles, (__mmask64)fifths, nibbles, _mm512_set1_epi8(16));
+}
+
+CK_INLINE __m512 scales16(const int is_wide, const uint8_t *at, size_t half) {
+  if (is_wide) return _mm512_loadu_ps(at + half * 64);
+  return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(at + half * 32)));
+}
+
+// Sums of products of `count` quads from `quad` on with one digit.
+CK_INLINE void quads(const int bits, const int rows, const int lanes, const uint8_t *block, const uint8_t *const *codes,
+                     __m512i acc[][2][2]) {
+  CK_UNROLL for (size_t quad = 0; quad < 8; quad++) {
+    const __m512i w0 = weights(bits, block, quad, 0), w1 = weights(bits, block, quad, 1);
+    const size_t lane = quad % (size_t)lanes;
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      int32_t four;
+      memcpy(&four, codes[r] + quad * 4, 4);
+      const __m512i v = _mm512_set1_epi32(four);
+      acc[r][0][lane] = _mm512_dpbusd_epi32(acc[r][0][lane], w0, v);
+      acc[r][1][lane] = _mm512_dpbusd_epi32(acc[r][1][lane], w1, v);
+    }
+  }
+}
+
+CK_INLINE void tile(const int bits, const int offset, const int has_minimum, const int is_wide, const int digits,
+                    const int rows, const uint8_t *first, size_t row_bytes, const uint8_t *panel, size_t blocks,
+                    size_t columns, float *y, size_t y_stride, int accumulate) {
+  // Few rows leave registers for two chains each, which hide the latency of a product.
+  const int lanes = rows <= 3 ? 2 : 1;
+  const size_t code_bytes = bits == 4 ? 512 : bits == 5 ? 640 : 1024;
+  const size_t scale_bytes = is_wide ? 128 : 64;
+  const size_t block_bytes = code_bytes + scale_bytes * (has_minimum ? 2 : 1);
+  const size_t scales_at = blocks * 32 * (size_t)digits;
+  __m512 sum[6][2];
+  CK_UNROLL for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+  for (size_t b = 0; b < blocks; b++) {
+    const uint8_t *block = panel + b * block_bytes;
+    const uint8_t *codes[6];
+    __m512i acc[6][2][2];
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      codes[r] = first + (size_t)r * row_bytes + b * 32 * (size_t)digits;
+      int32_t total;
+      memcpy(&total, first + (size_t)r * row_bytes + scales_at + 8 * blocks + b * 4, 4);
+      const __m512i start = digits == 1 && offset ? _mm512_set1_epi32(-offset * total) : _mm512_setzero_si512();
+      acc[r][0][0] = acc[r][1][0] = start;
+      if (lanes == 2) acc[r][0][1] = acc[r][1][1] = _mm512_setzero_si512();
+    }
+    quads(bits, rows, lanes, block, codes, acc);
+    if (digits == 2) {
+      CK_UNROLL for (int r = 0; r < rows; r++) {
+        int32_t total;
+        memcpy(&total, first + (size_t)r * row_bytes + scales_at + 8 * blocks + b * 4, 4);
+        const __m512i start = _mm512_set1_epi32(-offset * total);
+        CK_UNROLL for (int h = 0; h < 2; h++) {
+          acc[r][h][0] = _mm512_slli_epi32(acc[r][h][0], 8);
+          if (offset) acc[r][h][0] = _mm512_add_epi32(acc[r][h][0], start);
+          if (lanes == 2) acc[r][h][1] = _mm512_slli_epi32(acc[r][h][1], 8);
+        }
+        codes[r] += 32;
+      }
+      quads(bits, rows, lanes, block, codes, acc);
+    }
+    CK_UNROLL for (int h = 0; h < 2; h++) {
+      const __m512 d = scales16(is_wide, block + code_bytes, (size_t)h);
+      const __m512 m =
+          has_minimum ? scales16(is_wide, block + code_bytes + scale_bytes, (size_t)h) : _mm512_setzero_ps();
+      CK_UNROLL for (int r = 0; r < rows; r++) {
+        const float *facts = (const float *)(first + (size_t)r * row_bytes + scales_at);
+        const __m512i whole = lanes == 2 ? _mm512_add_epi32(acc[r][h][0], acc[r][h][1]) : acc[r][h][0];
+        const __m512 step = _mm512_mul_ps(d, _mm512_set1_ps(facts[b]));
+        sum[r][h] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(whole), step, sum[r][h]);
+        if (has_minimum) sum[r][h] = _mm512_fmadd_ps(m, _mm512_set1_ps(facts[blocks + b]), sum[r][h]);
+      }
+    }
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int h = 0; h < 2; h++) {
+      if (columns <= (size_t)h * 16) continue;
+      const size_t left = columns - (size_t)h * 16;
+      const __mmask16 mask = left >= 16 ? 0xFFFF : (__mmask16)((1u << left) - 1);
+      float *target = y + (size_t)r * y_stride + h * 16;
+      const __m512 before = accumulate ? _mm512_maskz_loadu_ps(mask, target) : _mm512_setzero_ps();
+      _mm512_mask_storeu_ps(target, mask, accumulate ? _mm512_add_ps(before, sum[r][h]) : sum[r][h]);
+    }
+}
+
+// All rows against one panel: tiles of 6, and at the end two of about half of what is left.
+CK_INLINE void panel_rows(const int bits, const int offset, const int has_minimum, const int is_wide, const int digits,
+                          const uint8_t *rows, size_t row_count, const uint8_t *panel, size_t blocks, size_t columns,
+                          float *y, size_t y_stride, int accumulate) {
+  const size_t row_bytes = CK_Q_ROW_BYTES(blocks, digits);
+  size_t row = 0;
+  while (row < row_count) {
+    const size_t left = row_count - row;
+    const size_t count = left >= 12 || left == 6 ? 6 : left > 6 ? (left + 1) / 2 : left;
+    const uint8_t *x = rows + row * row_bytes;
+    float *out = y + row * y_stride;
+#define CK_TILE(R)                                                                                                \
+  case R:                                                                                                         \
+    tile(bits, offset, has_minimum, is_wide, digits, R, x, row_bytes, panel, blocks, columns, out, y_stride,      \
+         accumulate);                                                                                             \
+    break;
+    switch (count) { CK_TILE(1) CK_TILE(2) CK_TILE(3) CK_TILE(4) CK_TILE(5) CK_TILE(6) }
+    row += count;
+  }
+}
+
+// One function for each format and number of digits, so that each is compiled for itself.
+#define CK_PANEL_FUNCTION(NAME, BITS, OFFSET, MINIMUM, WIDE, DIGITS)                                              \
+  static __attribute__((noinline)) void NAME(const uint8_t *rows, size_t row_count, const uint8_t *panel,         \
+                                             size_t blocks, size_t columns, float *y, size_t y_stride,            \
+                                             int accumulate) {                                                    \
+    panel_rows(BITS, OFFSET, MINIMUM, WIDE, DIGITS, rows, row_count, panel, blocks, columns, y, y_stride,         \
+               accumulate);                                                                                       \
+  }
+#define CK_PANEL_FUNCTIONS(NAME, BITS, OFFSET, MINIMUM, WIDE) \
+  CK_PANEL_FUNCTION(NAME##_1, BITS, OFFSET, MINIMUM, WIDE, 1)  \
+  CK_PANEL_FUNCTION(NAME##_2, BITS, OFFSET, MINIMUM, WIDE, 2)
+CK_PANEL_FUNCTIONS(u4, 4, 8, 0, 0)
+CK_PANEL_FUNCTIONS(u4_min, 4, 0, 1, 0)
+CK_PANEL_FUNCTIONS(u4_min_wide, 4, 0, 1, 1)
+CK_PANEL_FUNCTIONS(u5, 5, 16, 0, 0)
+CK_PANEL_FUNCTIONS(u5_min, 5, 0, 1, 0)
+CK_PANEL_FUNCTIONS(u5_min_wide, 5, 0, 1, 1)
+CK_PANEL_FUNCTIONS(u8, 8, 128, 0, 0)
+
+static void gemm(ck_q_format format, int digits, const uint8_t *rows, size_t row_count, const uint8_t *panels,
+                 size_t blocks, size_t features, size_t panel_first, size_t panel_last, float *y, size_t y_stride,
+                 int accumulate) {
+  const size_t panel_bytes = blocks * ck_q_block_bytes(format);
+  for (size_t p = panel_first; p < panel_last; p++) {
+    const uint8_t *panel = panels + p * panel_bytes;
+    const size_t columns = features - p * 32;
+    float *out = y + p * 32;
+#define CK_PANEL_CASE(FORMAT, NAME)                                                                              \
+  case FORMAT:                                                                                                   \
+    if (digits == 2)                                                                                             \
+      NAME##_2(rows, row_count, panel, blocks, columns, out, y_stride, accumulate);                              \
+    else                                                                                                         \
+      NAME##_1(rows, row_count, panel, blocks, columns, out, y_stride, accumulate);                              \
+    break;
+    switch (format) {
+      CK_PANEL_CASE(CK_Q_U4, u4)
+      CK_PANEL_CASE(CK_Q_U4_MIN, u4_min)
+      CK_PANEL_CASE(CK_Q_U4_MIN_WIDE, u4_min_wide)
+      CK_PANEL_CASE(CK_Q_U5, u5)
+      CK_PANEL_CASE(CK_Q_U5_MIN, u5_min)
+      CK_PANEL_CASE(CK_Q_U5_MIN_WIDE, u5_min_wide)
+      CK_PANEL_CASE(CK_Q_U8, u8)
+    }
+  }
+}
+
+const ck_q_table ck_q_table_avx512_vnni = {.name = "avx512vnni", .quantise = quantise, .gemm = gemm};
+#pragma clang attribute pop
+#endif
