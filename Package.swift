@@ -60,7 +60,7 @@ let targets: [Target] = [
     name: "persrm",
     dependencies: [
       "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels", "LocalInference",
-      "ModelFiles", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
+      "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
   .testTarget(name: "TidyTests", swiftSettings: shared),

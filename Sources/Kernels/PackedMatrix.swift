@@ -63,9 +63,14 @@ package struct LinearKernel: Sendable {
   package let kernels: KernelSet
   package let parallel: ParallelFor
   package let path: GEMMPath
+  /// For quantised weights.
+  package let integers: IntegerKernels
 
-  package init(kernels: KernelSet, parallel: ParallelFor, path: GEMMPath = .packed) {
+  package init(
+    kernels: KernelSet, parallel: ParallelFor, path: GEMMPath = .packed, integers: IntegerKernels = .best
+  ) {
     self.kernels = kernels
+    self.integers = integers
     self.parallel = parallel
     self.path = path
   }

@@ -42,7 +42,7 @@ package struct LocalModel: Sendable {
     }
     let limits = try Self.limits(options, configuration)
     let memory = MemoryNeed(
-      weights: DecoderWeights.bytes(configuration),
+      weights: try DecoderWeights.bytes(checkpoint, precision: options.precision),
       cache: limits.blockCount * KeyValueCache.blockBytes(configuration),
       activations: ActivationBuffers.bytes(
         configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax))
@@ -53,9 +53,10 @@ package struct LocalModel: Sendable {
     progress(.weights, 0)
     let gemm: GEMMPath = options.usesOpenBLAS ? .openBLAS(try OpenBLAS.shared.get()) : .packed
     let parallel = ParallelFor(threads: options.threads)
-    let weights = try DecoderWeights(checkpoint, parallel: parallel) { progress(.weights, $0 * 0.8) }
+    let weights = try DecoderWeights(checkpoint, precision: options.precision, parallel: parallel) { progress(.weights, $0 * 0.8) }
     let fingerprint = try Self.fingerprint(
-      checkpoint, tokenizer, contextTokens: limits.contextTokensMax, usesOpenBLAS: options.usesOpenBLAS)
+      checkpoint, tokenizer, contextTokens: limits.contextTokensMax,
+      arithmetic: options.usesOpenBLAS ? "openblas" : options.precision.rawValue)
     progress(.weights, 1)
     let model = DecoderModel(
       configuration: configuration, weights: weights, positionCount: limits.contextTokensMax,
@@ -110,7 +111,7 @@ package struct LocalModel: Sendable {
   /// held to its budget, and the context, which decides how many exemplars are shown. Instruction sets and threads are
   /// not in it: they do not change a bit.
   package static func fingerprint(
-    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, contextTokens: Int, usesOpenBLAS: Bool
+    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, contextTokens: Int, arithmetic: String
   ) throws -> [UInt8] {
     var hash = SHA256()
     for path in checkpoint.paths {
@@ -121,7 +122,6 @@ package struct LocalModel: Sendable {
       }
     }
     hash.update(tokenizer.fingerprintBytes)
-    let arithmetic = usesOpenBLAS ? "openblas" : "packed-f32-1"
     hash.update(Array("\(ChatFormat.name) \(VerdictConstraint.version) \(arithmetic) context-\(contextTokens)".utf8))
     return hash.finish()
   }

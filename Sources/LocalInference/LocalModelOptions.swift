@@ -1,3 +1,5 @@
+package import Models
+
 /// What a local model is loaded from and given to run on.
 package struct LocalModelOptions: Sendable {
   /// A GGUF file or a Hugging Face directory.
@@ -16,12 +18,15 @@ package struct LocalModelOptions: Sendable {
   package var stepTokensMax: Int
   /// Sequences that may wait.
   package var queueMax: Int
-  /// Products by OpenBLAS instead of our kernels.
+  /// How products are computed.
+  package var precision: Precision
+  /// Products by OpenBLAS instead of our kernels; takes float32 weights.
   package var usesOpenBLAS: Bool
 
   package init(
     path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 512,
-    sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, usesOpenBLAS: Bool = false
+    sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, precision: Precision = .balanced,
+    usesOpenBLAS: Bool = false
   ) {
     self.path = path
     self.name = name
@@ -31,6 +36,7 @@ package struct LocalModelOptions: Sendable {
     self.sequencesMax = sequencesMax
     self.stepTokensMax = stepTokensMax
     self.queueMax = queueMax
+    self.precision = usesOpenBLAS ? .float32 : precision
     self.usesOpenBLAS = usesOpenBLAS
   }
 }

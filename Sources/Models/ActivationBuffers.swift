@@ -1,3 +1,4 @@
+import Kernels
 package import ModelFiles
 package import Tensors
 
@@ -13,6 +14,8 @@ package final class ActivationBuffers: Sendable {
   let gateUp: FloatBuffer
   let gated: FloatBuffer
   let selected: FloatBuffer
+  /// What goes into the layer under way, quantised.
+  let quantised: QuantisedRows
   /// [logitsMax, vocabSize]
   package let logits: FloatBuffer
 
@@ -27,6 +30,7 @@ package final class ActivationBuffers: Sendable {
     attended = FloatBuffer(count: tokensMax * heads)
     gateUp = FloatBuffer(count: tokensMax * 2 * configuration.intermediateSize)
     gated = FloatBuffer(count: tokensMax * configuration.intermediateSize)
+    quantised = QuantisedRows(rows: max(tokensMax, logitsMax), inputsMax: Self.inputsMax(configuration))
     selected = FloatBuffer(count: logitsMax * configuration.hiddenSize)
     logits = FloatBuffer(count: logitsMax * configuration.vocabSize)
   }
@@ -37,6 +41,12 @@ package final class ActivationBuffers: Sendable {
     let keys = configuration.kvHeadCount * configuration.headDim
     let perToken = 2 * configuration.hiddenSize + 2 * heads + 2 * keys + 3 * configuration.intermediateSize
     let perLogits = configuration.hiddenSize + configuration.vocabSize
-    return MemoryLayout<Float>.stride * (tokensMax * perToken + logitsMax * perLogits)
+    let quantised = max(tokensMax, logitsMax) * QuantisedRows.rowBytes(inputs: inputsMax(configuration), digits: 2)
+    return MemoryLayout<Float>.stride * (tokensMax * perToken + logitsMax * perLogits) + quantised
+  }
+
+  /// Inputs of the widest layer.
+  private static func inputsMax(_ configuration: ModelConfiguration) -> Int {
+    max(configuration.hiddenSize, configuration.intermediateSize, configuration.headCount * configuration.headDim)
   }
 }

@@ -57,21 +57,25 @@ package struct DecoderModel: Sendable {
       weights.embedding.row(Int(row.token), into: buffers.hidden.pointer + index * hiddenSize)
     }
     for (index, layer) in weights.layers.enumerated() {
-      normalise(buffers.hidden, layer.inputNorm, rows: rows.count, into: buffers.normed)
+      normalise(layer.inputNorm, for: layer.queryKeyValue, rows: rows.count, buffers: buffers)
       linear.apply(
-        layer.queryKeyValue, to: buffers.normed.pointer, rows: rows.count, into: buffers.queryKeyValue.pointer)
+        layer.queryKeyValue, to: input(buffers.normed, buffers), rows: rows.count,
+        into: buffers.queryKeyValue.pointer)
       rotateAndStore(rows, layer: index, bias: layer.queryKeyValueBias, cache: cache, buffers: buffers)
       attention.run(
         layer: index, cache: cache, queries: buffers.queryKeyValue.pointer, queryStride: queryWidth + 2 * keyWidth,
         out: buffers.attended.pointer, linear: linear)
+      quantiseAttended(for: layer.attentionOutput, rows: rows.count, buffers: buffers)
       linear.apply(
-        layer.attentionOutput, to: buffers.attended.pointer, rows: rows.count, into: buffers.hidden.pointer,
+        layer.attentionOutput, to: input(buffers.attended, buffers), rows: rows.count, into: buffers.hidden.pointer,
         accumulate: true)
-      normalise(buffers.hidden, layer.postAttentionNorm, rows: rows.count, into: buffers.normed)
-      linear.apply(layer.gateUp, to: buffers.normed.pointer, rows: rows.count, into: buffers.gateUp.pointer)
-      gate(buffers, rows: rows.count)
+      normalise(layer.postAttentionNorm, for: layer.gateUp, rows: rows.count, buffers: buffers)
       linear.apply(
-        layer.down, to: buffers.gated.pointer, rows: rows.count, into: buffers.hidden.pointer, accumulate: true)
+        layer.gateUp, to: input(buffers.normed, buffers), rows: rows.count, into: buffers.gateUp.pointer)
+      gate(for: layer.down, rows: rows.count, buffers: buffers)
+      linear.apply(
+        layer.down, to: input(buffers.gated, buffers), rows: rows.count, into: buffers.hidden.pointer,
+        accumulate: true)
     }
     head(batch, buffers: buffers)
   }
@@ -91,13 +95,29 @@ package struct DecoderModel: Sendable {
     return rows
   }
 
-  private func normalise(_ x: FloatBuffer, _ weight: FloatBuffer, rows: Int, into y: FloatBuffer) {
+  private func input(_ floats: FloatBuffer, _ buffers: ActivationBuffers) -> LinearInput {
+    LinearInput(floats: floats.pointer, quantised: buffers.quantised)
+  }
+
+  /// Normalises the residual stream into `buffers.normed`, and quantises it as `layer` wants it.
+  private func normalise(_ weight: FloatBuffer, for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
     let count = configuration.hiddenSize
     linear.parallel.ranges(of: rows, grain: 16) { range in
       for row in range {
+        let normed = buffers.normed.pointer + row * count
         kernels.rmsNorm(
-          x.pointer + row * count, weight: weight.pointer, count: count, epsilon: configuration.rmsNormEpsilon,
-          into: y.pointer + row * count)
+          buffers.hidden.pointer + row * count, weight: weight.pointer, count: count,
+          epsilon: configuration.rmsNormEpsilon, into: normed)
+        linear.quantise(normed, for: layer, index: row, into: buffers.quantised)
+      }
+    }
+  }
+
+  private func quantiseAttended(for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
+    if layer.digits == 0 { return }
+    linear.parallel.ranges(of: rows, grain: 32) { range in
+      for row in range {
+        linear.quantise(buffers.attended.pointer + row * queryWidth, for: layer, index: row, into: buffers.quantised)
       }
     }
   }
@@ -124,12 +144,14 @@ package struct DecoderModel: Sendable {
     }
   }
 
-  private func gate(_ buffers: ActivationBuffers, rows: Int) {
+  private func gate(for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
     let count = configuration.intermediateSize
     linear.parallel.ranges(of: rows, grain: 8) { range in
       for row in range {
         let pair = buffers.gateUp.pointer + row * 2 * count
-        kernels.siluMultiply(gate: pair, up: pair + count, count: count, into: buffers.gated.pointer + row * count)
+        let gated = buffers.gated.pointer + row * count
+        kernels.siluMultiply(gate: pair, up: pair + count, count: count, into: gated)
+        linear.quantise(gated, for: layer, index: row, into: buffers.quantised)
       }
     }
   }
@@ -143,11 +165,14 @@ package struct DecoderModel: Sendable {
         kernels.rmsNorm(
           buffers.hidden.pointer + (row + index) * count, weight: weights.norm.pointer, count: count,
           epsilon: configuration.rmsNormEpsilon, into: buffers.selected.pointer + selected * count)
+        linear.quantise(
+          buffers.selected.pointer + selected * count, for: weights.outputHead, index: selected,
+          into: buffers.quantised)
         selected += 1
       }
       row += segment.tokens.count
     }
     linear.apply(
-      weights.outputHead, to: buffers.selected.pointer, rows: selected, into: buffers.logits.pointer)
+      weights.outputHead, to: input(buffers.selected, buffers), rows: selected, into: buffers.logits.pointer)
   }
 }

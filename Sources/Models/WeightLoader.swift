@@ -8,31 +8,13 @@ struct WeightLoader {
   let checkpoint: ModelCheckpoint
   let parallel: ParallelFor
 
-  /// One matrix of the rows of several tensors, one below the other.
-  func matrix(_ names: [String]) throws(ModelFileError) -> PackedMatrix {
+  /// One layer of the rows of several tensors, one below the other.
+  ///
+  /// - Parameter digits: of the layer's activations; 0 makes a float32 layer.
+  func layer(_ names: [String], digits: Int) throws(ModelFileError) -> LinearLayer {
     let records = try self.records(names)
-    let inputs = records[0].shape.dimensions[1]
-    let matrix = PackedMatrix(outputs: records.reduce(0) { $0 + $1.shape.dimensions[0] }, inputs: inputs)
-    let failure = Mutex<ModelFileError?>(nil)
-    parallel.ranges(of: matrix.panelCount, grain: 1, slack: 4) { panels in
-      let rows = FloatBuffer(count: KernelSet.panelColumns * inputs)
-      defer { withExtendedLifetime(rows) {} }
-      for panel in panels {
-        let first = panel * KernelSet.panelColumns
-        let count = min(KernelSet.panelColumns, matrix.outputs - first)
-        do throws(ModelFileError) {
-          try read(records, rows: first..<first + count, into: rows)
-          guard matrix.setPanel(first: first, count: count, rows: rows.pointer) else {
-            throw notFinite(records, row: first)
-          }
-        } catch {
-          failure.withLock { $0 = error }
-          return
-        }
-      }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-    return matrix
+    if digits == 0 { return LinearLayer(try floatMatrix(records)) }
+    return LinearLayer(try quantisedMatrices(records), digits: digits)
   }
 
   /// One vector of the elements of several tensors, one after the other.
@@ -50,15 +32,92 @@ struct WeightLoader {
     return vector
   }
 
-  private func notFinite(_ records: [TensorRecord], row: Int) -> ModelFileError {
-    var first = 0
-    var found = records[0]
-    for record in records where first <= row {
-      found = record
-      first += record.shape.dimensions[0]
+  private func floatMatrix(_ records: [TensorRecord]) throws(ModelFileError) -> PackedMatrix {
+    let inputs = records[0].shape.dimensions[1]
+    let matrix = PackedMatrix(outputs: records.reduce(0) { $0 + $1.shape.dimensions[0] }, inputs: inputs)
+    try forEachPanel(features: matrix.outputs) { (features: Range<Int>) throws(ModelFileError) in
+      let rows = FloatBuffer(count: features.count * inputs)
+      defer { withExtendedLifetime(rows) {} }
+      try read(records, rows: features, into: rows)
+      guard matrix.setPanel(first: features.lowerBound, count: features.count, rows: rows.pointer) else {
+        throw notFinite(records, row: features.lowerBound)
+      }
     }
+    return matrix
+  }
+
+  /// A matrix for each run of tensors that share a format.
+  private func quantisedMatrices(_ records: [TensorRecord]) throws(ModelFileError) -> [QuantisedMatrix] {
+    var matrices: [QuantisedMatrix] = []
+    var start = 0
+    while start < records.count {
+      let format = records[start].quantisedFormat
+      let end = records[start...].firstIndex { $0.quantisedFormat != format } ?? records.count
+      matrices.append(try quantisedMatrix(Array(records[start..<end]), format: format))
+      start = end
+    }
+    return matrices
+  }
+
+  private func quantisedMatrix(
+    _ records: [TensorRecord], format: QuantisedFormat
+  ) throws(ModelFileError) -> QuantisedMatrix {
+    let inputs = records[0].shape.dimensions[1]
+    let matrix = QuantisedMatrix(
+      outputs: records.reduce(0) { $0 + $1.shape.dimensions[0] }, inputs: inputs, format: format)
+    try forEachPanel(features: matrix.outputs) { (features: Range<Int>) throws(ModelFileError) in
+      let floats = FloatBuffer(count: inputs)
+      defer { withExtendedLifetime(floats) {} }
+      for feature in features {
+        let (record, row) = locate(feature, in: records)
+        let isFinite: Bool
+        if let source = record.storedQuantisation {
+          isFinite = checkpoint.withStoredRow(record, row: row) {
+            matrix.setFeature(feature, stored: $0, as: source)
+          }
+        } else {
+          try checkpoint.readRows(record, rows: row..<row + 1, into: floats.values)
+          isFinite = matrix.setFeature(feature, floats: floats.pointer)
+        }
+        if !isFinite { throw notFinite([record], row: 0) }
+      }
+    }
+    return matrix
+  }
+
+  /// Calls `body` for the features of each panel of 32, several panels at a time; throws the first failure met.
+  private func forEachPanel(
+    features count: Int, _ body: @Sendable (Range<Int>) throws(ModelFileError) -> Void
+  ) throws(ModelFileError) {
+    let width = KernelSet.panelColumns
+    let failure = Mutex<ModelFileError?>(nil)
+    parallel.ranges(of: (count + width - 1) / width, grain: 1, slack: 4) { panels in
+      for panel in panels {
+        do throws(ModelFileError) {
+          try body(panel * width..<min(count, (panel + 1) * width))
+        } catch {
+          failure.withLock { $0 = error }
+          return
+        }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// The tensor that holds a row of all `records` together, and the row within it.
+  private func locate(_ row: Int, in records: [TensorRecord]) -> (record: TensorRecord, row: Int) {
+    var row = row
+    for record in records {
+      if row < record.shape.dimensions[0] { return (record, row) }
+      row -= record.shape.dimensions[0]
+    }
+    preconditionFailure("a row outside the tensors")
+  }
+
+  private func notFinite(_ records: [TensorRecord], row: Int) -> ModelFileError {
+    let record = locate(row, in: records).record
     return .invalidTensor(
-      file: checkpoint.paths[found.fileIndex], tensor: found.storedName, reason: "has weights that are not finite")
+      file: checkpoint.paths[record.fileIndex], tensor: record.storedName, reason: "has weights that are not finite")
   }
 
   private func records(_ names: [String]) throws(ModelFileError) -> [TensorRecord] {

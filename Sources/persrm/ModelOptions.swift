@@ -3,6 +3,7 @@ import Digests
 import Foundation
 import Judge
 import LocalInference
+import Models
 
 /// The flags that choose a model and what it runs on; the same for every program that judges.
 struct ModelOptions: ParsableArguments {
@@ -38,6 +39,13 @@ struct ModelOptions: ParsableArguments {
         + "(env: PERSRM_STEP_TOKENS; default: 512)", valueName: "tokens"))
   var stepTokens: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "float32: the reference, slow. balanced: weights as they are stored, activations in 16 bits where the model is "
+        + "sensitive, else 8. fast: 8 throughout. (env: PERSRM_PRECISION; default: balanced)",
+      valueName: Precision.allCases.map(\.rawValue).joined(separator: "|")))
+  var precision: String?
+
   @Flag(
     help: "Multiply matrices with OpenBLAS, the reference, instead of our kernels. Scores then depend on the batch.")
   var openblas = false
@@ -63,7 +71,19 @@ struct ModelOptions: ParsableArguments {
       threads: try setting("PERSRM_THREADS", threads, 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount,
       contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
       cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 512, sequencesMax: parallel,
-      stepTokensMax: max(stepTokens, parallel), usesOpenBLAS: openblas)
+      stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(), usesOpenBLAS: openblas)
+  }
+
+  private func resolvedPrecision() throws -> Precision {
+    let environment = ProcessInfo.processInfo.environment["PERSRM_PRECISION"].flatMap { $0.isEmpty ? nil : $0 }
+    guard let text = precision ?? environment else { return .balanced }
+    guard let value = Precision(rawValue: text) else {
+      let name = precision == nil ? "PERSRM_PRECISION" : "--precision"
+      throw ValidationError(
+        "\(name) must be one of \(Precision.allCases.map(\.rawValue).joined(separator: ", ")), not \"\(text)\"")
+    }
+    if openblas, value != .float32 { throw ValidationError("--openblas goes with --precision float32 only") }
+    return value
   }
 
   private func setting(_ variable: String, _ flag: Int?, _ range: ClosedRange<Int>) throws -> Int? {
