@@ -35,7 +35,7 @@ struct EngineLoop: ~Copyable {
   init(model: DecoderModel, limits: EngineLimits, vocabularySize: Int, statistics: EngineStatistics) {
     self.model = model
     self.statistics = statistics
-    cache = KeyValueCache(model.configuration, blockCount: limits.blockCount)
+    cache = KeyValueCache(model.configuration, type: model.keyValueType, blockCount: limits.blockCount)
     // Rows of logits take memory only once used, which is few of them but for log-probabilities of given text.
     buffers = ActivationBuffers(
       model.configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax)

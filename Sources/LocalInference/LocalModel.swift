@@ -4,7 +4,7 @@ package import Engine
 import Foundation
 package import Kernels
 package import ModelFiles
-import Models
+package import Models
 package import Tokenization
 
 /// A model loaded from disk and running: files, tokenizer, weights, engine.
@@ -43,7 +43,7 @@ package struct LocalModel: Sendable {
     let limits = try Self.limits(options, configuration)
     let memory = MemoryNeed(
       weights: try DecoderWeights.bytes(checkpoint, precision: options.precision),
-      cache: limits.blockCount * KeyValueCache.blockBytes(configuration),
+      cache: limits.blockCount * KeyValueCache.blockBytes(configuration, type: options.precision.keyValueType),
       activations: ActivationBuffers.bytes(
         configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax))
     let available = AvailableMemory.bytes()
@@ -56,17 +56,24 @@ package struct LocalModel: Sendable {
     let weights = try DecoderWeights(checkpoint, precision: options.precision, parallel: parallel) { progress(.weights, $0 * 0.8) }
     let fingerprint = try Self.fingerprint(
       checkpoint, tokenizer, contextTokens: limits.contextTokensMax,
-      arithmetic: options.usesOpenBLAS ? "openblas" : options.precision.rawValue)
+      arithmetic: options.usesOpenBLAS ? "openblas" : Self.arithmetic(options.precision))
     progress(.weights, 1)
     let model = DecoderModel(
       configuration: configuration, weights: weights, positionCount: limits.contextTokensMax,
       frequencyFactors: checkpoint.ropeFrequencyFactors,
+      keyValueType: options.precision.keyValueType,
       linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm))
     let engine = InferenceEngine(model: model, limits: limits, vocabularySize: tokenizer.vocabularySize)
     return LocalModel(
       name: options.name ?? Self.name(path: options.path), configuration: configuration,
       tokenizer: tokenizer, engine: engine, memory: memory, instructionSet: KernelSet.best.instructionSet,
       fingerprint: fingerprint)
+  }
+
+  /// What a score depends on beside the weights. Kernels for bfloat16 round differently from each other.
+  package static func arithmetic(_ precision: Precision) -> String {
+    precision == .float32
+      ? "float32-1" : "\(precision.rawValue)-1-\(AttentionKernels.best.instructionSet.rawValue)"
   }
 
   private static func limits(
@@ -76,7 +83,8 @@ package struct LocalModel: Sendable {
     guard context <= configuration.positionCount else {
       throw .contextTooLong(tokens: context, max: configuration.positionCount)
     }
-    let blocks = (options.cacheMebibytes << 20) / KeyValueCache.blockBytes(configuration)
+    let blocks = (options.cacheMebibytes << 20) / KeyValueCache.blockBytes(
+      configuration, type: options.precision.keyValueType)
     let tokens = blocks * KernelSet.blockTokens
     // Asked-for sizes are kept or refused; the default context shrinks to what the cache holds.
     if tokens < (options.contextTokens ?? min(context, 2048)) {
@@ -108,8 +116,8 @@ package struct LocalModel: Sendable {
   }
 
   /// SHA-256 over all that a verdict depends on here: the model's files, the tokenizer, the arithmetic, how output is
-  /// held to its budget, and the context, which decides how many exemplars are shown. Instruction sets and threads are
-  /// not in it: they do not change a bit.
+  /// held to its budget, and the context, which decides how many exemplars are shown. Threads are not in it: they do
+  /// not change a bit.
   package static func fingerprint(
     _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, contextTokens: Int, arithmetic: String
   ) throws -> [UInt8] {

@@ -10,6 +10,9 @@ package final class ActivationBuffers: Sendable {
   let hidden: FloatBuffer
   let normed: FloatBuffer
   let queryKeyValue: FloatBuffer
+  /// Rotated queries in bfloat16, [tokensMax, heads * headDim], and the states of their walks.
+  private let queryStorage: FloatBuffer
+  let states: FloatBuffer
   let attended: FloatBuffer
   let gateUp: FloatBuffer
   let gated: FloatBuffer
@@ -27,6 +30,8 @@ package final class ActivationBuffers: Sendable {
     hidden = FloatBuffer(count: tokensMax * configuration.hiddenSize)
     normed = FloatBuffer(count: tokensMax * configuration.hiddenSize)
     queryKeyValue = FloatBuffer(count: tokensMax * (heads + 2 * keys))
+    queryStorage = FloatBuffer(count: (tokensMax * heads + 1) / 2)
+    states = FloatBuffer(count: AttentionPlan.stateFloats(configuration, tokens: tokensMax))
     attended = FloatBuffer(count: tokensMax * heads)
     gateUp = FloatBuffer(count: tokensMax * 2 * configuration.intermediateSize)
     gated = FloatBuffer(count: tokensMax * configuration.intermediateSize)
@@ -35,11 +40,17 @@ package final class ActivationBuffers: Sendable {
     logits = FloatBuffer(count: logitsMax * configuration.vocabSize)
   }
 
+  /// [tokensMax, heads * headDim] bfloat16.
+  var queries: UnsafeMutablePointer<UInt16> {
+    UnsafeMutableRawPointer(queryStorage.pointer).assumingMemoryBound(to: UInt16.self)
+  }
+
   /// Bytes that buffers of these sizes take.
   package static func bytes(_ configuration: ModelConfiguration, tokensMax: Int, logitsMax: Int) -> Int {
     let heads = configuration.headCount * configuration.headDim
     let keys = configuration.kvHeadCount * configuration.headDim
-    let perToken = 2 * configuration.hiddenSize + 2 * heads + 2 * keys + 3 * configuration.intermediateSize
+    let states = AttentionPlan.stateFloats(configuration, tokens: 1)
+    let perToken = 2 * configuration.hiddenSize + 5 * heads / 2 + states + 2 * keys + 3 * configuration.intermediateSize
     let perLogits = configuration.hiddenSize + configuration.vocabSize
     let quantised = max(tokensMax, logitsMax) * QuantisedRows.rowBytes(inputs: inputsMax(configuration), digits: 2)
     return MemoryLayout<Float>.stride * (tokensMax * perToken + logitsMax * perLogits) + quantised

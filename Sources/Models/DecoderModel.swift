@@ -16,12 +16,18 @@ package struct DecoderModel: Sendable {
   package let weights: DecoderWeights
   package let rotary: RotaryTables
   package let linear: LinearKernel
+  package let attention: AttentionKernels
+  /// How the cache this model works with keeps keys and values.
+  package let keyValueType: KeyValueType
 
   /// - Parameter positionCount: positions there are rotary tables for; sequences may be no longer.
   package init(
     configuration: ModelConfiguration, weights: DecoderWeights, positionCount: Int, frequencyFactors: [Float]? = nil,
-    linear: LinearKernel
+    keyValueType: KeyValueType = .bfloat16, linear: LinearKernel, attention: AttentionKernels = .best
   ) {
+    precondition(configuration.headDim <= AttentionKernels.headDimMax && configuration.headDim % 2 == 0)
+    self.keyValueType = keyValueType
+    self.attention = attention
     self.configuration = configuration
     self.weights = weights
     self.linear = linear
@@ -51,7 +57,8 @@ package struct DecoderModel: Sendable {
   package func forward(_ batch: ForwardBatch, cache: KeyValueCache, buffers: ActivationBuffers) {
     let rows = self.rows(of: batch)
     precondition(rows.count <= buffers.tokensMax && batch.logitsCount <= buffers.logitsMax)
-    let attention = AttentionPlan(batch, configuration: configuration, threads: linear.parallel.threads)
+    precondition(cache.type == keyValueType)
+    let plan = Plan(batch, self)
     let hiddenSize = configuration.hiddenSize
     for (index, row) in rows.enumerated() {
       weights.embedding.row(Int(row.token), into: buffers.hidden.pointer + index * hiddenSize)
@@ -62,9 +69,7 @@ package struct DecoderModel: Sendable {
         layer.queryKeyValue, to: input(buffers.normed, buffers), rows: rows.count,
         into: buffers.queryKeyValue.pointer)
       rotateAndStore(rows, layer: index, bias: layer.queryKeyValueBias, cache: cache, buffers: buffers)
-      attention.run(
-        layer: index, cache: cache, queries: buffers.queryKeyValue.pointer, queryStride: queryWidth + 2 * keyWidth,
-        out: buffers.attended.pointer, linear: linear)
+      attend(plan, layer: index, cache: cache, buffers: buffers)
       quantiseAttended(for: layer.attentionOutput, rows: rows.count, buffers: buffers)
       linear.apply(
         layer.attentionOutput, to: input(buffers.attended, buffers), rows: rows.count, into: buffers.hidden.pointer,
@@ -78,6 +83,34 @@ package struct DecoderModel: Sendable {
         accumulate: true)
     }
     head(batch, buffers: buffers)
+  }
+
+  /// Who attends to what, for the type of the cache.
+  private enum Plan {
+    case float32(FloatAttentionPlan)
+    case bfloat16(AttentionPlan)
+
+    init(_ batch: ForwardBatch, _ model: DecoderModel) {
+      let threads = model.linear.parallel.threads
+      switch model.keyValueType {
+      case .float32:
+        self = .float32(FloatAttentionPlan(batch, configuration: model.configuration, threads: threads))
+      case .bfloat16: self = .bfloat16(AttentionPlan(batch, configuration: model.configuration, threads: threads))
+      }
+    }
+  }
+
+  private func attend(_ plan: Plan, layer: Int, cache: KeyValueCache, buffers: ActivationBuffers) {
+    switch plan {
+    case .float32(let plan):
+      plan.run(
+        layer: layer, cache: cache, queries: buffers.queryKeyValue.pointer, queryStride: queryWidth + 2 * keyWidth,
+        out: buffers.attended.pointer, linear: linear)
+    case .bfloat16(let plan):
+      plan.run(
+        layer: layer, cache: cache, kernels: attention, queries: buffers.queries, states: buffers.states.pointer,
+        out: buffers.attended.pointer, parallel: linear.parallel)
+    }
   }
 
   private func rows(of batch: ForwardBatch) -> [Row] {
@@ -135,6 +168,14 @@ package struct DecoderModel: Sendable {
         if let bias { kernels.add(bias.pointer, to: x, count: width) }
         let cosines = rotary.cosines.pointer + row.position * rotary.width
         let sines = rotary.sines.pointer + row.position * rotary.width
+        if keyValueType == .bfloat16 {
+          attention.rotateAndStore(
+            heads: x, queryHeads: configuration.headCount, kvHeads: configuration.kvHeadCount, headDim: headDim,
+            cosines: cosines, sines: sines, queries: buffers.queries + index * queryWidth,
+            block: cache.bfloat16Block(layer: layer, block: row.block), headStride: cache.headElements,
+            slot: row.slot)
+          continue
+        }
         for head in 0..<configuration.headCount + configuration.kvHeadCount {
           kernels.rope(x + head * headDim, cosines: cosines, sines: sines, headDim: headDim)
         }
