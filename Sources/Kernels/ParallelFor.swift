@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Runs independent parts of one computation on several cores: the only place that does.
 ///
 /// Regions never nest. Which thread takes which part is left to chance, so a part must compute the same bits wherever
@@ -7,20 +5,26 @@ import Dispatch
 package struct ParallelFor: Sendable {
   /// Threads that work at a time, the caller included; 1 or more.
   package let threads: Int
+  private let pool: ThreadPool?
 
   /// - Parameter threads: 1...1024.
   package init(threads: Int) {
     precondition((1...1024).contains(threads))
     self.threads = threads
+    pool = threads == 1 ? nil : ThreadPool.shared(threads: threads)
   }
 
   /// Calls `body` once for each part 0..<parts and returns when all have.
   package func callAsFunction(parts: Int, _ body: @Sendable (Int) -> Void) {
-    if parts <= 1 || threads == 1 {
+    guard let pool, parts > 1 else {
       for part in 0..<parts { body(part) }
       return
     }
-    DispatchQueue.concurrentPerform(iterations: parts, execute: body)
+    if parts <= ThreadPool.partsMax { return pool.run(parts: parts, body) }
+    let runs = ThreadPool.partsMax
+    pool.run(parts: runs) { run in
+      for part in parts * run / runs..<parts * (run + 1) / runs { body(part) }
+    }
   }
 
   /// Cuts 0..<count into at most `threads * slack` ranges of at least `grain` and calls `body` once for each.

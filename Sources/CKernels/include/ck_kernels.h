@@ -69,6 +69,13 @@ const ck_kernel_table *ck_kernels(ck_isa isa);
 ck_isa ck_best_isa(void);
 
 extern const ck_kernel_table ck_table_portable;
+// Tells the processor that this thread is only waiting.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 #if defined(__x86_64__)
 extern const ck_kernel_table ck_table_avx2;
 extern const ck_kernel_table ck_table_avx512;
