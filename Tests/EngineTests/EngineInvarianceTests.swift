@@ -1,5 +1,6 @@
 import Engine
 import Kernels
+import Models
 import Synchronization
 import TestSupport
 import Testing
@@ -7,9 +8,10 @@ import Testing
 /// A sequence's tokens and log-probabilities, bit for bit, whatever happens around it.
 @Suite struct EngineInvarianceTests {
   private func engine(
-    _ name: String = "tiny-llama", sequencesMax: Int = 8, stepTokens: Int = 64, blocks: Int = 64, threads: Int = 2
+    _ name: String = "tiny-llama", sequencesMax: Int = 8, stepTokens: Int = 64, blocks: Int = 64, threads: Int = 2,
+    precision: Precision = .balanced
   ) throws -> InferenceEngine {
-    let tiny = try TinyModel(named: name, threads: threads)
+    let tiny = try TinyModel(named: name, threads: threads, precision: precision)
     return InferenceEngine(
       model: tiny.model,
       limits: EngineLimits(
@@ -40,10 +42,12 @@ import Testing
   }
 
   /// Each request alone in a fresh engine with one thread and whole prompts: the reference.
-  private func alone(_ requests: [EngineRequest], _ name: String = "tiny-llama") async throws -> [Bits] {
+  private func alone(
+    _ requests: [EngineRequest], _ name: String = "tiny-llama", precision: Precision = .balanced
+  ) async throws -> [Bits] {
     var results: [Bits] = []
     for request in requests {
-      let engine = try engine(name, sequencesMax: 1, stepTokens: 256, threads: 1)
+      let engine = try engine(name, sequencesMax: 1, stepTokens: 256, threads: 1, precision: precision)
       results.append(Bits(try await engine.generate(request)))
       engine.shutDown()
     }
@@ -61,16 +65,32 @@ import Testing
     }
   }
 
-  @Test(arguments: ["tiny-llama", "tiny-llama3-rope", "tiny-qwen2"])
-  func batchedEqualsAlone(_ name: String) async throws {
+  @Test(arguments: ["tiny-llama", "tiny-llama3-rope", "tiny-qwen2"], Precision.allCases)
+  func batchedEqualsAlone(_ name: String, _ precision: Precision) async throws {
     let requests = requests(14)
-    let expected = try await alone(requests, name)
-    let engine = try engine(name)
+    let expected = try await alone(requests, name, precision: precision)
+    let engine = try engine(name, precision: precision)
     defer { engine.shutDown() }
     #expect(try await together(requests, on: engine) == expected)
     // Now with every prefix in the cache.
     #expect(try await together(requests, on: engine) == expected)
     #expect(engine.statistics.prefixHitTokens.load(ordering: .relaxed) > 0)
+  }
+
+  /// All share 70 tokens, half of them 135, pairs 200: a tree of walks in attention.
+  @Test(arguments: ["tiny-llama", "tiny-qwen2"], [1, 2])
+  func sequencesThatShareLongPrefixesEqualAlone(_ name: String, threads: Int) async throws {
+    func tokens(_ count: Int, _ seed: Int) -> [Int32] { (0..<count).map { Int32(($0 * (seed * 2 + 3) + seed * 11) % 90) } }
+    let requests = (0..<8).map { n in
+      EngineRequest(
+        prompt: tokens(70, 0) + tokens(65, 1 + n / 4) + tokens(65, 3 + n / 2) + tokens(1 + n * 3, 7 + n), maxTokens: 25,
+        sampling: SamplingParameters(temperature: 0.8, seed: UInt64(n)))
+    }
+    let expected = try await alone(requests, name)
+    let engine = try engine(name, threads: threads)
+    defer { engine.shutDown() }
+    #expect(try await together(requests, on: engine) == expected)
+    #expect(engine.statistics.prefixHitTokens.load(ordering: .relaxed) > 700)
   }
 
   @Test(arguments: [1, 5, 16, 23])

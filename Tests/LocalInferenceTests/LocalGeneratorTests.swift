@@ -4,6 +4,7 @@ import Foundation
 import Judge
 import LocalInference
 import ModelFiles
+import Models
 import TestSupport
 import Testing
 import Tokenization
@@ -81,16 +82,16 @@ import Tokenization
 
   @Test func theFingerprintChangesWithWhatAVerdictDependsOn() throws {
     let tokenizer = try DefaultModel.tokenizer.get()
-    func fingerprint(_ name: String, context: Int = 512, openBLAS: Bool = false) throws -> [UInt8] {
+    func fingerprint(_ name: String, context: Int = 512, arithmetic: String = "float32") throws -> [UInt8] {
       let path = TinyModel.fixtures.appendingPathComponent(name).path
       return try LocalModel.fingerprint(
-        ModelCheckpoint.open(path: path), tokenizer, contextTokens: context, usesOpenBLAS: openBLAS)
+        ModelCheckpoint.open(path: path), tokenizer, contextTokens: context, arithmetic: arithmetic)
     }
     let first = try fingerprint("tiny-llama")
     #expect(try fingerprint("tiny-llama") == first)
     #expect(try fingerprint("tiny-qwen2") != first)
     #expect(try fingerprint("tiny-llama", context: 513) != first)
-    #expect(try fingerprint("tiny-llama", openBLAS: true) != first)
+    #expect(try fingerprint("tiny-llama", arithmetic: LocalModel.arithmetic(.balanced)) != first)
   }
 
   @Test func exactlyAsManyTokensAsAskedFor() async throws {

@@ -1,8 +1,4 @@
 import Foundation
-import Kernels
-import ModelFiles
-import Models
-import Tensors
 import Testing
 import Tokenization
 
@@ -47,7 +43,7 @@ import Tokenization
     var (positions, close, differing): (Int, Int, Int) = (0, 0, 0)
     var largest: Float = 0
     for prompt in recording.prompts {
-      let (top1, logProbabilities) = run(model, prompt.tokens)
+      let (top1, logProbabilities) = model.readGivenText(prompt.tokens)
       for position in prompt.tokens.indices {
         positions += 1
         if prompt.margin[position] <= Self.marginMin {
@@ -67,35 +63,6 @@ import Tokenization
     #expect(positions > 1000)
     #expect(differing == 0)
     #expect(largest < 2e-3)
-  }
-
-  /// The likeliest next token at every position, and ln p of each token after the first.
-  private func run(_ model: DecoderModel, _ tokens: [Int32]) -> (top1: [Int32], logProbabilities: [Float]) {
-    let blocks = (tokens.count + KernelSet.blockTokens - 1) / KernelSet.blockTokens
-    let cache = KeyValueCache(model.configuration, blockCount: blocks)
-    let chunk = 128
-    let buffers = ActivationBuffers(model.configuration, tokensMax: chunk, logitsMax: chunk)
-    let width = model.configuration.vocabSize
-    let weights = FloatBuffer(count: width)
-    var (top1, logProbabilities): ([Int32], [Float]) = ([], [])
-    for start in stride(from: 0, to: tokens.count, by: chunk) {
-      let part = Array(tokens[start..<min(tokens.count, start + chunk)])
-      model.forward(
-        ForwardBatch(segments: [
-          .init(tokens: part, start: start, blocks: (0..<Int32(blocks)).map { $0 }, logitsAt: Array(part.indices))
-        ]), cache: cache, buffers: buffers)
-      for row in part.indices {
-        let logits = buffers.logits.pointer + row * width
-        let top = KernelSet.best.maximum(logits, count: width)
-        var token = 0
-        while logits[token] != top { token += 1 }
-        top1.append(Int32(token))
-        guard start + row + 1 < tokens.count else { continue }
-        let sum = KernelSet.best.expSum(logits, count: width, shift: top, scale: 1, into: weights.pointer)
-        logProbabilities.append(logits[Int(tokens[start + row + 1])] - top - log(sum))
-      }
-    }
-    return (top1, logProbabilities)
   }
 
   @Test func theDefaultTokenizerAgreesOnTheRecordedPrompts() throws {

@@ -13,25 +13,33 @@ package struct TinyModel: Sendable {
   package static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("ModelsTests/Fixtures")
 
-  package init(path: String, threads: Int = 2, kernels: KernelSet = .best, path gemm: GEMMPath = .packed) throws {
+  package init(
+    path: String, threads: Int = 2, precision: Precision = .float32, kernels: KernelSet = .best,
+    path gemm: GEMMPath = .packed
+  ) throws {
     checkpoint = try ModelCheckpoint.open(path: path)
     let parallel = ParallelFor(threads: threads)
     model = DecoderModel(
-      configuration: checkpoint.configuration, weights: try DecoderWeights(checkpoint, parallel: parallel),
+      configuration: checkpoint.configuration,
+      weights: try DecoderWeights(checkpoint, precision: precision, parallel: parallel),
       positionCount: checkpoint.configuration.positionCount, frequencyFactors: checkpoint.ropeFrequencyFactors,
-      linear: LinearKernel(kernels: kernels, parallel: parallel, path: gemm))
+      keyValueType: precision.keyValueType, linear: LinearKernel(kernels: kernels, parallel: parallel, path: gemm))
   }
 
-  package init(named name: String, threads: Int = 2, kernels: KernelSet = .best, path gemm: GEMMPath = .packed) throws {
+  package init(
+    named name: String, threads: Int = 2, precision: Precision = .float32, kernels: KernelSet = .best,
+    path gemm: GEMMPath = .packed
+  ) throws {
     try self.init(
-      path: Self.fixtures.appendingPathComponent(name).path, threads: threads, kernels: kernels, path: gemm)
+      path: Self.fixtures.appendingPathComponent(name).path, threads: threads, precision: precision, kernels: kernels,
+      path: gemm)
   }
 
   /// Logits at every position, [tokens, vocabSize], the sequence run in passes of `chunk` tokens.
   package func logits(_ tokens: [Int32], chunk: Int = .max) -> [[Float]] {
     let count = tokens.count
     let blockCount = (count + KernelSet.blockTokens - 1) / KernelSet.blockTokens
-    let cache = KeyValueCache(model.configuration, blockCount: blockCount + 3)
+    let cache = KeyValueCache(model.configuration, type: model.keyValueType, blockCount: blockCount + 3)
     let size = min(chunk, count)
     let buffers = ActivationBuffers(model.configuration, tokensMax: size, logitsMax: size)
     // Blocks out of order, so that a kernel that ignored the table would fail.
