@@ -17,18 +17,33 @@ package enum Aggregation {
   static let tieTenths = 0.5
 
   package static func judgement(
-    runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+    method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
   ) -> Judgement {
     let mean = meanTenths(runs)
     let probabilities = runs.compactMap(\.probabilityA)
     let hasProbability = mean != nil && probabilities.count == runs.count
     return Judgement(
-      runs: runs,
+      method: method, runs: runs,
       scores: mean.map { ScorePair(a: Double($0.a) / Double(10 * $0.count), b: Double($0.b) / Double(10 * $0.count)) },
       winner: mean.map(winner), margin: mean.map { Double($0.a - $0.b) / Double(10 * $0.count) },
       probabilityA: hasProbability ? probabilities.reduce(0, +) / Double(probabilities.count) : nil,
       orderConsistent: orderConsistent(runs), exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed,
       usage: usage, timings: timings)
+  }
+
+  /// The answer of the method `likelihood`.
+  ///
+  /// - Parameters:
+  ///   - gainA, gainB: nats a token, see `LikelihoodScale`.
+  static func judgement(
+    gainA: Double, gainB: Double, exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+  ) -> Judgement {
+    let (a, b) = (LikelihoodScale.tenths(gain: gainA), LikelihoodScale.tenths(gain: gainB))
+    return Judgement(
+      method: .likelihood, runs: [], scores: ScorePair(a: Double(a) / 10, b: Double(b) / 10),
+      winner: winner((a, b, 1)), margin: Double(a - b) / 10,
+      probabilityA: LikelihoodScale.probabilityA(gainA: gainA, gainB: gainB), orderConsistent: nil,
+      exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed, usage: usage, timings: timings)
   }
 
   /// P(first > second) + P(first = second)/2 for independent draws.
@@ -43,17 +58,21 @@ package enum Aggregation {
   }
 
   /// The generation of one order and draw, read by the strict parser.
-  static func run(_ generation: Generation, order: SlotOrder, sample: Int) -> JudgeRun {
+  static func run(
+    _ generation: Generation, order: SlotOrder, sample: Int, method: JudgeMethod = .reasoning
+  ) -> JudgeRun {
     // `try?`: why an output is no verdict is seen in `raw`; all reasons count as one kind.
     let verdict = try? VerdictParser().parse(generation.text)
+    let hasDistributions = generation.scoreDistributions.count == 2
+    let expected = hasDistributions ? generation.scoreDistributions.map(\.meanTenths) : nil
     var probabilityA: Double?
-    if verdict != nil, generation.scoreDistributions.count == 2 {
+    if verdict != nil, hasDistributions {
       let (first, second) = (generation.scoreDistributions[0], generation.scoreDistributions[1])
       probabilityA = order == .ab ? probabilityFirst(first, second) : probabilityFirst(second, first)
     }
     return JudgeRun(
       order: order, sample: sample, raw: generation.text, finishReason: generation.finishReason, verdict: verdict,
-      probabilityA: probabilityA)
+      expectedTenths: method == .verdict ? expected : nil, probabilityA: probabilityA)
   }
 
   private typealias Sum = (a: Int, b: Int, count: Int)

@@ -43,6 +43,9 @@ package enum OrderOption: String, Sendable, Hashable, CaseIterable {
 
 /// How a comparison is judged.
 package struct JudgeOptions: Sendable, Hashable {
+  /// `verdict` and `likelihood` are functions of the texts alone: they take one sample, at temperature 0, and neither
+  /// `minTokens`, `maxTokens` nor `constrained` means anything to them; nor, to `likelihood`, `order`.
+  package var method: JudgeMethod
   package var order: OrderOption
   /// Draws for each order, 1...`samplesMax`. At temperature 0 all draws are equal, so only one is made.
   package var samples: Int
@@ -58,10 +61,11 @@ package struct JudgeOptions: Sendable, Hashable {
   package var deadline: ContinuousClock.Instant?
 
   package init(
-    order: OrderOption = .ab, samples: Int = 1, sampling: SamplingParameters = SamplingParameters(),
+    method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1, sampling: SamplingParameters = SamplingParameters(),
     minTokens: Int = 0, maxTokens: Int = 512, constrained: Bool = true, priority: Priority = .interactive,
     queueDeadline: ContinuousClock.Instant? = nil, deadline: ContinuousClock.Instant? = nil
   ) {
+    self.method = method
     self.order = order
     self.samples = samples
     self.sampling = sampling

@@ -20,6 +20,10 @@ package protocol Generator: Sendable {
   func countSharedTokens(_ first: Prompt, _ second: Prompt) -> Int
   /// The prompt as the chat format writes it, special tokens spelled out; for people to read.
   func render(_ prompt: Prompt) -> String
+  /// The exact number of tokens of a text with its prefix.
+  func countTokens(_ request: LikelihoodRequest) -> Int
+  /// How likely the model finds a text.
+  func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood
   /// Runs the model on one request.
   func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation
 }
@@ -82,6 +86,8 @@ package struct GenerationRequest: Sendable, Equatable {
   package var prompt: Prompt
   /// The form the output is held to; nil leaves the model free.
   package var grammar: VerdictGrammar?
+  /// Whether the texts are left out and only the scores are the model's; needs a grammar.
+  package var scoresOnly: Bool
   /// The texts go on until the output has, at its end, this many tokens or as few more as the form allows.
   package var minTokens: Int
   /// The output never has more tokens, the end of turn included.
@@ -94,12 +100,13 @@ package struct GenerationRequest: Sendable, Equatable {
   package var deadline: ContinuousClock.Instant?
 
   package init(
-    prompt: Prompt, grammar: VerdictGrammar?, minTokens: Int, maxTokens: Int, sampling: SamplingParameters,
+    prompt: Prompt, grammar: VerdictGrammar?, scoresOnly: Bool = false, minTokens: Int, maxTokens: Int, sampling: SamplingParameters,
     priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
     deadline: ContinuousClock.Instant? = nil
   ) {
     self.prompt = prompt
     self.grammar = grammar
+    self.scoresOnly = scoresOnly
     self.minTokens = minTokens
     self.maxTokens = maxTokens
     self.sampling = sampling
@@ -144,6 +151,12 @@ package struct ScoreDistribution: Sendable, Equatable {
     let sum = weights.reduce(0, +)
     guard weights.count == 10, weights.allSatisfy({ $0 >= 0 && $0.isFinite }), sum > 0, sum.isFinite else { return nil }
     probabilities = weights.map { $0 / sum }
+  }
+
+  /// The mean, in tenths, rounded.
+  package var meanTenths: Int {
+    let mean = probabilities.enumerated().reduce(0) { $0 + $1.element * Double($1.offset + 1) }
+    return Int((mean * 10).rounded())
   }
 }
 

@@ -45,14 +45,18 @@ package struct JudgeRun: Sendable, Equatable {
   package let finishReason: FinishReason
   /// What the model wrote, still in its own A and B; nil where it is not a verdict.
   package let verdict: VerdictParser.Verdict?
+  /// Means of the distributions of the two numbers, in tenths, in the model's own A and B: what the scores are where
+  /// the model was not asked to write, but to judge at once.
+  let expectedTenths: [Int]?
   /// P(the caller's A wins) by the distributions of the two numbers; nil where there are none.
   package let probabilityA: Double?
 
   /// The caller's A and B, in tenths.
   var tenths: (a: Int, b: Int)? {
     guard let verdict else { return nil }
-    return order == .ab
-      ? (verdict.a.tenths, verdict.b.tenths) : (verdict.b.tenths, verdict.a.tenths)
+    let (first, second) =
+      expectedTenths.map { ($0[0], $0[1]) } ?? (verdict.a.tenths, verdict.b.tenths)
+    return order == .ab ? (first, second) : (second, first)
   }
 
   /// Scores of the caller's A and B; nil where the output is not a verdict.
@@ -81,6 +85,7 @@ package struct Usage: Sendable, Equatable {
 
 /// What became of a comparison. `scores`, `winner`, `margin` are nil together, exactly where `failureKind` is not nil.
 package struct Judgement: Sendable, Equatable {
+  package let method: JudgeMethod
   /// In the order they were asked: all draws of `ab`, then all draws of `ba`.
   package let runs: [JudgeRun]
   package let scores: ScorePair?
@@ -105,8 +110,9 @@ package struct Judgement: Sendable, Equatable {
   package var failureKind: FailureKind? { runs.lazy.compactMap(\.failureKind).first }
   /// `length` where any run ended so.
   package var finishReason: FinishReason { runs.contains { $0.finishReason == .length } ? .length : .stop }
-  /// The first run's; its A and B are the caller's unless that run's order is `ba`. Nil where that run is no verdict.
-  package var criteria: String? { runs.first?.verdict?.criteria }
+  /// The first run's; its A and B are the caller's unless that run's order is `ba`. Nil where that run is no verdict,
+  /// and with methods that write none.
+  package var criteria: String? { method == .reasoning ? runs.first?.verdict?.criteria : nil }
   /// As `criteria`.
-  package var eval: String? { runs.first?.verdict?.eval }
+  package var eval: String? { method == .reasoning ? runs.first?.verdict?.eval : nil }
 }

@@ -13,18 +13,22 @@ package struct PairJudge: Sendable {
   package let template: PromptTemplate
   /// `sha256:` and 64 hexadecimal digits; changes whenever a score could.
   package let scorerVersion: String
+  private let digest: @Sendable ([UInt8]) -> [UInt8]
+  private let unconditional = LikelihoodCache()
 
   /// - Parameter digest: SHA-256 of bytes, injected so that the judge needs no cryptography library.
   package init(
-    generator: any Generator, template: PromptTemplate = PromptTemplate(), digest: ([UInt8]) -> [UInt8]
+    generator: any Generator, template: PromptTemplate = PromptTemplate(),
+    digest: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) {
     self.generator = generator
     self.template = template
+    self.digest = digest
     let parts: [[UInt8]] =
       [generator.fingerprint]
       + [
         PromptTemplate.version, PromptTemplate.instructions, VerdictGrammar.version, VerdictParser.version,
-        Aggregation.version,
+        Aggregation.version, LikelihoodScale.version,
       ].map { Array($0.utf8) }
     // Each part after its length, so that no two lists of parts are the same bytes.
     scorerVersion = "sha256:" + Self.hexadecimal(digest(parts.flatMap { Array("\($0.count):".utf8) + $0 }))
@@ -45,18 +49,25 @@ package struct PairJudge: Sendable {
   package func fit(_ comparison: Comparison, options: JudgeOptions) throws(JudgeError) -> Fit {
     precondition(!comparison.exemplars.isEmpty, "a comparison has an exemplar")
     func tokens(_ dropping: Int) -> Int {
-      options.order.slots.map { order in
+      if options.method == .likelihood {
+        let prefix = LikelihoodScale.prefix(comparison, dropping: dropping)
+        return [comparison.responseA, comparison.responseB].map {
+          generator.countTokens(LikelihoodRequest(prefix: prefix, text: $0))
+        }.max() ?? 0
+      }
+      return options.order.slots.map { order in
         generator.countTokens(template.prompt(comparison, order: order, dropping: dropping))
       }.max() ?? 0
     }
-    let budget = generator.contextTokensMax - options.maxTokens
+    let outputTokens = Self.outputTokensMax(options)
+    let budget = generator.contextTokensMax - outputTokens
     var fitting = Fit(promptTokens: tokens(0), exemplarsDropped: 0)
     if fitting.promptTokens <= budget { return fitting }
     var (low, high) = (1, comparison.exemplars.count - 1)
     if high > 0 { fitting = Fit(promptTokens: tokens(high), exemplarsDropped: high) }
     guard fitting.promptTokens <= budget else {
       throw .promptTooLong(
-        promptTokens: fitting.promptTokens, maxTokens: options.maxTokens, contextTokens: generator.contextTokensMax,
+        promptTokens: fitting.promptTokens, maxTokens: outputTokens, contextTokens: generator.contextTokensMax,
         exemplarsDropped: fitting.exemplarsDropped)
     }
     while low < high {
@@ -100,6 +111,7 @@ package struct PairJudge: Sendable {
   /// - Precondition: options are in the ranges their fields name.
   package func judge(_ comparison: Comparison, options: JudgeOptions) async throws(JudgeError) -> Judgement {
     let fitting = try fit(comparison, options: options)
+    if options.method == .likelihood { return try await judgeLikelihood(comparison, fitting, options: options) }
     let plans = plans(comparison, options: options, dropping: fitting.exemplarsDropped)
     let generations = try await generate(plans.map(\.request))
     var usage = Usage()
@@ -111,8 +123,9 @@ package struct PairJudge: Sendable {
       timings = timings.slowest(generation.timings)
     }
     return Aggregation.judgement(
+      method: options.method,
       runs: zip(plans, generations).map { plan, generation in
-        Aggregation.run(generation, order: plan.order, sample: plan.sample)
+        Aggregation.run(generation, order: plan.order, sample: plan.sample, method: options.method)
       },
       exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
       usage: usage, timings: timings)
@@ -127,6 +140,60 @@ package struct PairJudge: Sendable {
     return mixed ^ (mixed >> 31)
   }
 
+  /// Tokens the model may write.
+  private static func outputTokensMax(_ options: JudgeOptions) -> Int {
+    switch options.method {
+    case .reasoning: options.maxTokens
+    case .verdict: VerdictGrammar.maxTokensMin
+    case .likelihood: 0
+    }
+  }
+
+  // MARK: Likelihood
+
+  private func judgeLikelihood(
+    _ comparison: Comparison, _ fitting: Fit, options: JudgeOptions
+  ) async throws(JudgeError) -> Judgement {
+    let prefix = LikelihoodScale.prefix(comparison, dropping: fitting.exemplarsDropped)
+    let responses = [comparison.responseA, comparison.responseB]
+    let requests = [prefix, ""].flatMap { prefix in
+      responses.map {
+        LikelihoodRequest(
+          prefix: prefix, text: $0, priority: options.priority, queueDeadline: options.queueDeadline,
+          deadline: options.deadline)
+      }
+    }
+    let results = try await Self.all(requests) { request async throws(GenerationError) in
+      try await likelihood(request)
+    }
+    var usage = Usage()
+    var timings = GenerationTimings()
+    for result in results {
+      usage.promptTokens += result.promptTokens
+      usage.cachedTokens += result.cachedTokens
+      timings = timings.slowest(result.timings)
+    }
+    return Aggregation.judgement(
+      gainA: results[0].meanLogProbability - results[2].meanLogProbability,
+      gainB: results[1].meanLogProbability - results[3].meanLogProbability,
+      exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
+      usage: usage, timings: timings)
+  }
+
+  /// A text's likelihood; without a prefix, from the cache where it is known.
+  private func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
+    guard request.prefix.isEmpty else { return try await generator.likelihood(request) }
+    let key = digest(Array(request.text.utf8))
+    if var known = unconditional.find(key) {
+      known.cachedTokens = known.promptTokens
+      known.timings = GenerationTimings()
+      return known
+    }
+    let result = try await generator.likelihood(request)
+    unconditional.store(result, for: key)
+    return result
+  }
+
   private struct Plan {
     let order: SlotOrder
     let sample: Int
@@ -134,15 +201,16 @@ package struct PairJudge: Sendable {
   }
 
   private func plans(_ comparison: Comparison, options: JudgeOptions, dropping: Int) -> [Plan] {
-    let samples = options.sampling.temperature == 0 ? 1 : options.samples
+    let isVerdict = options.method == .verdict
+    let samples = options.sampling.temperature == 0 || isVerdict ? 1 : options.samples
     return options.order.slots.flatMap { order in
       let prompt = template.prompt(comparison, order: order, dropping: dropping)
       return (0..<samples).map { sample in
-        var sampling = options.sampling
+        var sampling = isVerdict ? SamplingParameters() : options.sampling
         sampling.seed = Self.sampleSeed(options.sampling.seed, sample: sample)
         let request = GenerationRequest(
-          prompt: prompt, grammar: options.constrained ? VerdictGrammar() : nil, minTokens: options.minTokens,
-          maxTokens: options.maxTokens, sampling: sampling, priority: options.priority,
+          prompt: prompt, grammar: options.constrained || isVerdict ? VerdictGrammar() : nil, scoresOnly: isVerdict,
+          minTokens: isVerdict ? 0 : options.minTokens, maxTokens: Self.outputTokensMax(options), sampling: sampling, priority: options.priority,
           queueDeadline: options.queueDeadline, deadline: options.deadline)
         return Plan(order: order, sample: sample, request: request)
       }
@@ -150,19 +218,33 @@ package struct PairJudge: Sendable {
   }
 
   /// One request's end.
-  private struct Outcome: Sendable {
+  private struct Outcome<Value: Sendable>: Sendable {
     let index: Int
-    let result: Result<Generation, GenerationError>
+    let result: Result<Value, GenerationError>
+  }
+
+  private func generate(_ requests: [GenerationRequest]) async throws(JudgeError) -> [Generation] {
+    let generator = generator
+    return try await Self.all(requests) { request async throws(GenerationError) in
+      try await generator.generate(request)
+    }
   }
 
   /// Runs all requests at once; answers come in the requests' order. The first failure cancels the others.
-  private func generate(_ requests: [GenerationRequest]) async throws(JudgeError) -> [Generation] {
-    let generator = generator
-    let results = await withTaskGroup(of: Outcome.self) { group in
+  private static func all<Request: Sendable, Value: Sendable>(
+    _ requests: [Request], _ run: @escaping @Sendable (Request) async throws(GenerationError) -> Value
+  ) async throws(JudgeError) -> [Value] {
+    let results = await withTaskGroup(of: Outcome<Value>.self) { group in
       for (index, request) in requests.enumerated() {
-        group.addTask { Outcome(index: index, result: await Self.outcome(generator, request)) }
+        group.addTask {
+          do throws(GenerationError) {
+            return Outcome(index: index, result: .success(try await run(request)))
+          } catch {
+            return Outcome(index: index, result: .failure(error))
+          }
+        }
       }
-      var results = [Result<Generation, GenerationError>](repeating: .failure(.cancelled), count: requests.count)
+      var results = [Result<Value, GenerationError>](repeating: .failure(.cancelled), count: requests.count)
       for await outcome in group {
         results[outcome.index] = outcome.result
         if case .failure = outcome.result { group.cancelAll() }
@@ -171,22 +253,12 @@ package struct PairJudge: Sendable {
     }
     // The cause, rather than the cancellations it led to.
     for case .failure(let error) in results where error != .cancelled { throw .generation(error) }
-    var generations: [Generation] = []
+    var values: [Value] = []
     for result in results {
-      guard case .success(let generation) = result else { throw .generation(.cancelled) }
-      generations.append(generation)
+      guard case .success(let value) = result else { throw .generation(.cancelled) }
+      values.append(value)
     }
-    return generations
-  }
-
-  private static func outcome(
-    _ generator: any Generator, _ request: GenerationRequest
-  ) async -> Result<Generation, GenerationError> {
-    do throws(GenerationError) {
-      return .success(try await generator.generate(request))
-    } catch {
-      return .failure(error)
-    }
+    return values
   }
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -20,6 +20,8 @@ package struct ChatFormat: Sendable {
   private let tokenizer: Tokenizer
   private let openToken: Int32
   private let closeToken: Int32
+  /// What documents were set apart with in training.
+  private let documentToken: Int32
 
   package init(_ tokenizer: Tokenizer) throws(Unsupported) {
     guard let open = tokenizer.specialToken(Self.open), let close = tokenizer.specialToken(Self.close) else {
@@ -28,6 +30,7 @@ package struct ChatFormat: Sendable {
     self.tokenizer = tokenizer
     openToken = open
     closeToken = close
+    documentToken = tokenizer.specialToken("<|endoftext|>") ?? close
   }
 
   /// The prompt's tokens, up to where the model's turn begins.
@@ -42,6 +45,9 @@ package struct ChatFormat: Sendable {
     tokens.append(openToken)
     return tokens + tokenizer.encode("assistant\n")
   }
+
+  /// The tokens of a plain text that begins a document, outside any chat.
+  package func start(_ text: String) -> [Int32] { [documentToken] + tokenizer.encode(text) }
 
   /// The prompt as text, special tokens spelled out.
   package func text(_ prompt: Prompt) -> String {

@@ -32,7 +32,8 @@ package final class LocalGenerator: Generator {
   package func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
     let prompt = format.tokens(request.prompt)
     let constraint = request.grammar.map { _ in
-      VerdictConstraint(verdictTokens, minTokens: request.minTokens, maxTokens: request.maxTokens)
+      VerdictConstraint(
+        verdictTokens, minTokens: request.minTokens, maxTokens: request.maxTokens, scoresOnly: request.scoresOnly)
     }
     let sampling = Engine.SamplingParameters(
       temperature: Float(request.sampling.temperature), topK: request.sampling.topK,
@@ -49,6 +50,33 @@ package final class LocalGenerator: Generator {
     }
     serviceSeconds.withLock { $0 += 0.1 * (result.prefillSeconds + result.decodeSeconds - $0) }
     return generation(result)
+  }
+
+  package func countTokens(_ request: LikelihoodRequest) -> Int {
+    format.start(request.prefix).count + model.tokenizer.encode(request.text).count
+  }
+
+  /// Prefix and text are tokenized apart, so that texts after the same prefix share its tokens.
+  package func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
+    let start = format.start(request.prefix)
+    let text = model.tokenizer.encode(request.text)
+    if text.isEmpty { throw .failed("a text without tokens has no likelihood") }
+    let result: EngineResult
+    do throws(EngineError) {
+      result = try await model.engine.generate(
+        EngineRequest(
+          prompt: start + text, maxTokens: 0, logProbabilitiesFrom: start.count, queueDeadline: request.queueDeadline,
+          deadline: request.deadline))
+    } catch {
+      throw generationError(error)
+    }
+    let sum = result.promptLogProbabilities.reduce(0) { $0 + Double($1) }
+    return Likelihood(
+      meanLogProbability: sum / Double(text.count), promptTokens: result.promptTokens,
+      cachedTokens: result.cachedTokens,
+      timings: GenerationTimings(
+        queueMilliseconds: result.queueSeconds * 1000, prefillMilliseconds: result.prefillSeconds * 1000,
+        decodeMilliseconds: result.decodeSeconds * 1000))
   }
 
   private func generation(_ result: EngineResult) -> Generation {

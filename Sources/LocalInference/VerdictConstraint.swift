@@ -18,6 +18,7 @@ package struct VerdictConstraint: TokenConstraint {
   private let tokens: VerdictTokens
   private let minTokens: Int
   private let maxTokens: Int
+  private let scoresOnly: Bool
   private var state = VerdictGrammar().initial
   private var count = 0
   /// The choices last offered inside a number.
@@ -35,8 +36,10 @@ package struct VerdictConstraint: TokenConstraint {
   /// Tokens before a forced end at which no character is left unfinished any more.
   private static let characterMargin = 4
 
+  /// - Parameter scoresOnly: whether the texts are left out, each filled with the shortest there is.
   /// - Precondition: `minTokens <= maxTokens`, `maxTokens >= VerdictGrammar.maxTokensMin`.
-  package init(_ tokens: VerdictTokens, minTokens: Int, maxTokens: Int) {
+  package init(_ tokens: VerdictTokens, minTokens: Int, maxTokens: Int, scoresOnly: Bool = false) {
+    self.scoresOnly = scoresOnly
     self.tokens = tokens
     self.minTokens = minTokens
     self.maxTokens = maxTokens
@@ -99,6 +102,7 @@ package struct VerdictConstraint: TokenConstraint {
   }
 
   private func mustClose(_ section: VerdictState.Section) -> Bool {
+    if scoresOnly { return true }
     // One more token of text, and there would be too little left.
     if spare(after: 1) < 0 { return true }
     return section == .criteria && count * 3 >= maxTokens * 2

@@ -33,7 +33,7 @@ package struct FieldRule: Sendable, Equatable {
       kind: .texts(countMax: Comparison.exemplarsMax, scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
     FieldRule(name: "response_a", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
     FieldRule(name: "response_b", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
-    FieldRule(name: "method", kind: .choice(["reasoning"]), fallback: .string("reasoning")),
+    FieldRule(name: "method", kind: .choice(JudgeMethod.allCases.map(\.rawValue)), fallback: .string("reasoning")),
     FieldRule(name: "order", kind: .choice(OrderOption.allCases.map(\.rawValue)), fallback: .string("ab")),
     FieldRule(name: "samples", kind: .integer(1...Int64(JudgeOptions.samplesMax)), fallback: .integer(1)),
     FieldRule(name: "temperature", kind: .number(0...2), fallback: .integer(0)),

@@ -29,6 +29,7 @@ package struct ScoreRequest: Sendable, Hashable {
     }
     guard faults.isEmpty, let query = members["query"]?.string, let exemplars = members["exemplars"]?.array,
       let responseA = members["response_a"]?.string, let responseB = members["response_b"]?.string,
+      let method = members["method"]?.string.flatMap(JudgeMethod.init(rawValue:)),
       let order = members["order"]?.string.flatMap(OrderOption.init(rawValue:)),
       let samples = members["samples"]?.integer, let temperature = members["temperature"]?.number,
       let seed = members["seed"]?.integer, let minTokens, let maxTokens,
@@ -37,7 +38,7 @@ package struct ScoreRequest: Sendable, Hashable {
     comparison = Comparison(
       query: query, exemplars: exemplars.compactMap(\.string), responseA: responseA, responseB: responseB)
     options = JudgeOptions(
-      order: order, samples: Int(samples),
+      method: method, order: order, samples: Int(samples),
       sampling: SamplingParameters(temperature: temperature, seed: UInt64(seed)), minTokens: Int(minTokens),
       maxTokens: Int(maxTokens), constrained: constrained)
   }

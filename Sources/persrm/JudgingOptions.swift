@@ -6,6 +6,12 @@ import ScoringAPI
 /// bounds.
 struct JudgingOptions: ParsableArguments {
   @Option(
+    help: ArgumentHelp(
+      "reasoning: the model writes criteria and an evaluation, then scores. verdict: scores at once. likelihood: how much "
+        + "likelier each response is after the exemplars than without them.", valueName: "method"))
+  var method: String?
+
+  @Option(
     help: ArgumentHelp("Which order the responses are shown in: ab, ba, or both and averaged.", valueName: "order"))
   var order: String?
 
@@ -30,6 +36,7 @@ struct JudgingOptions: ParsableArguments {
   /// The members that were given; the service's defaults stand for the rest.
   var members: [String: JSONValue] {
     var members: [String: JSONValue] = [:]
+    members["method"] = method.map { .string($0) }
     members["order"] = order.map { .string($0) }
     members["samples"] = samples.map { .integer(Int64($0)) }
     members["temperature"] = temperature.map { .number($0) }

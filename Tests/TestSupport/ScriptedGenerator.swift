@@ -11,6 +11,7 @@ package final class ScriptedGenerator: Generator {
   package let contextTokensMax: Int
   package let fingerprint: [UInt8]
   private let answer: Answer
+  private let keptTexts = Mutex<[LikelihoodRequest]>([])
   private let kept = Mutex<[GenerationRequest]>([])
 
   package init(
@@ -45,6 +46,20 @@ package final class ScriptedGenerator: Generator {
   package func render(_ prompt: Prompt) -> String {
     prompt.messages.map { "[\($0.role.rawValue)]\n\($0.content)\n" }.joined() + "[assistant]\n"
   }
+
+  package func countTokens(_ request: LikelihoodRequest) -> Int { request.prefix.utf8.count + request.text.utf8.count }
+
+  /// Each byte of the text that also stands in the prefix counts 1, every other one 2, negated.
+  package func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
+    keptTexts.withLock { $0.append(request) }
+    let known = Set(request.prefix.utf8)
+    let sum = request.text.utf8.reduce(0.0) { $0 - (known.contains($1) ? 1 : 2) }
+    return Likelihood(
+      meanLogProbability: sum / Double(request.text.utf8.count), promptTokens: countTokens(request), cachedTokens: 2)
+  }
+
+  /// The likelihoods asked for so far, in no particular order.
+  package var likelihoodRequests: [LikelihoodRequest] { keptTexts.withLock { $0 } }
 
   package func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
     kept.withLock { $0.append(request) }
