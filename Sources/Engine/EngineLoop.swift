@@ -16,6 +16,8 @@ struct EngineLoop: ~Copyable {
     var promptLogProbabilities: [Float] = []
     /// Whether the constraint forced more than `maxTokens` let in.
     var isCut = false
+    /// Why nothing more is to be generated, once that is so.
+    var reason: EngineResult.FinishReason?
     let submittedAt: UInt64
     var begunAt: UInt64?
     var firstTokenAt: UInt64?
@@ -29,16 +31,13 @@ struct EngineLoop: ~Copyable {
   private var scheduler: Scheduler
   private var jobs: [Int: Job] = [:]
 
-  /// Tokens of one share of a sequence that wants a row of logits for each: bounds the memory of logits that is used.
-  private static let logProbabilityChunk = 64
 
   init(model: DecoderModel, limits: EngineLimits, vocabularySize: Int, statistics: EngineStatistics) {
     self.model = model
     self.statistics = statistics
     cache = KeyValueCache(model.configuration, type: model.keyValueType, blockCount: limits.blockCount)
-    // Rows of logits take memory only once used, which is few of them but for log-probabilities of given text.
     buffers = ActivationBuffers(
-      model.configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax)
+      model.configuration, tokensMax: limits.stepTokensMax, logitsMax: InferenceEngine.logitsRowsMax)
     sampler = Sampler(kernels: model.linear.kernels, vocabularySize: vocabularySize)
     scheduler = Scheduler(limits: limits, blockTokens: KernelSet.blockTokens)
   }
@@ -83,19 +82,17 @@ struct EngineLoop: ~Copyable {
 
   /// Runs one pass; returns the sequences it finished.
   mutating func step() -> [(Int, EngineResult)] {
-    let wantMany = jobs.filter { $0.value.request.logProbabilitiesFrom != nil }
-    let shares = scheduler.plan(chunkMax: wantMany.mapValues { _ in Self.logProbabilityChunk })
+    let shares = scheduler.plan()
     let now = DispatchTime.now().uptimeNanoseconds
     statistics.lastStepAt.store(now, ordering: .relaxed)
     for share in shares where jobs[share.id]?.begunAt == nil { jobs[share.id]?.begunAt = now }
     let (batch, wanted) = batch(of: shares)
     model.forward(batch, cache: cache, buffers: buffers)
     scheduler.complete(shares)
+    read(shares, wanted)
     var finished: [(Int, EngineResult)] = []
-    var row = 0
-    for (share, positions) in zip(shares, wanted) {
-      if let result = consume(share, positions: positions, firstRow: row) { finished.append((share.id, result)) }
-      row += positions.count
+    for share in shares {
+      if let result = consume(share) { finished.append((share.id, result)) }
     }
     statistics.steps.add(1, ordering: .relaxed)
     publish()
@@ -115,7 +112,7 @@ struct EngineLoop: ~Copyable {
         let done = from + job.promptLogProbabilities.count
         positions = share.range.filter { $0 + 1 >= done && $0 + 1 < job.request.prompt.count }
       }
-      if share.reachesEnd { positions.append(share.range.upperBound - 1) }
+      if share.reachesEnd, job.request.maxTokens > 0 { positions.append(share.range.upperBound - 1) }
       wanted.append(positions)
       segments.append(
         ForwardBatch.Segment(
@@ -125,26 +122,35 @@ struct EngineLoop: ~Copyable {
     return (ForwardBatch(segments: segments), wanted)
   }
 
-  /// Reads one share's rows of logits; returns the sequence's result where it is finished.
-  private mutating func consume(_ share: Scheduler.Share, positions: [Int], firstRow: Int) -> EngineResult? {
-    guard var job = jobs[share.id] else { return nil }
-    let width = model.configuration.vocabSize
-    for (offset, position) in positions.enumerated() where position + 1 < job.request.prompt.count {
-      let logits = buffers.logits.pointer + (firstRow + offset) * width
-      job.promptLogProbabilities.append(
-        sampler.logProbability(of: job.request.prompt[position + 1], logits))
+  /// Reads the rows of logits of a pass, some at a time: log-probabilities of given tokens, and draws.
+  private mutating func read(_ shares: [Scheduler.Share], _ wanted: [[Int]]) {
+    let rows = zip(shares, wanted).flatMap { share, positions in positions.map { (id: share.id, position: $0) } }
+    for first in stride(from: 0, to: rows.count, by: InferenceEngine.logitsRowsMax) {
+      let slice = first..<min(rows.count, first + InferenceEngine.logitsRowsMax)
+      model.project(slice, buffers: buffers)
+      let targets = rows[slice].map { row in jobs[row.id].flatMap { $0.request.prompt[after: row.position] } }
+      let given = sampler.logProbabilities(
+        of: targets, buffers.logits.pointer, stride: model.configuration.vocabSize, parallel: model.linear.parallel)
+      for (index, row) in rows[slice].enumerated() {
+        if targets[index] != nil {
+          jobs[row.id]?.promptLogProbabilities.append(given[index])
+        } else if var job = jobs[row.id] {
+          let logits = buffers.logits.pointer + index * model.configuration.vocabSize
+          job.reason = finishReason(job) ?? sample(&job, id: row.id, logits: logits)
+          jobs[row.id] = job
+        }
+      }
     }
-    var reason: EngineResult.FinishReason?
-    if share.reachesEnd {
-      if job.firstTokenAt == nil { job.firstTokenAt = DispatchTime.now().uptimeNanoseconds }
-      reason =
-        job.request.maxTokens == 0
-        ? .length
-        : finishReason(job)
-          ?? sample(&job, id: share.id, logits: buffers.logits.pointer + (firstRow + positions.count - 1) * width)
+  }
+
+  /// Returns a sequence's result where its share finished it.
+  private mutating func consume(_ share: Scheduler.Share) -> EngineResult? {
+    guard share.reachesEnd, var job = jobs[share.id] else { return nil }
+    if job.firstTokenAt == nil {
+      job.firstTokenAt = DispatchTime.now().uptimeNanoseconds
+      jobs[share.id] = job
     }
-    jobs[share.id] = job
-    guard let reason else { return nil }
+    guard let reason = job.request.maxTokens == 0 ? .length : job.reason else { return nil }
     let sequence = scheduler.remove(share.id)
     jobs[share.id] = nil
     statistics.promptTokens.add(job.request.prompt.count, ordering: .relaxed)
@@ -208,4 +214,9 @@ struct EngineLoop: ~Copyable {
     statistics.prefixHitTokens.store(scheduler.prefixHitTokens, ordering: .relaxed)
     statistics.preemptions.store(scheduler.preemptions, ordering: .relaxed)
   }
+}
+
+extension [Int32] {
+  /// The element after `index`; nil at the end.
+  fileprivate subscript(after index: Int) -> Int32? { index + 1 < count ? self[index + 1] : nil }
 }

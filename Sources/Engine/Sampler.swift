@@ -65,6 +65,31 @@ package struct Sampler: Sendable {
     logits[Int(token)] - logSumExp(logits)
   }
 
+  /// ln p of a given token for each row that names one, on several cores.
+  ///
+  /// - Parameters:
+  ///   - logits: [targets.count, stride]; rows with a target are overwritten.
+  /// - Returns: 0 for rows without a target.
+  package func logProbabilities(
+    of targets: [Int32?], _ logits: UnsafeMutablePointer<Float>, stride: Int, parallel: ParallelFor
+  ) -> [Float] {
+    if targets.allSatisfy({ $0 == nil }) { return targets.map { _ in 0 } }
+    return [Float](unsafeUninitializedCapacity: targets.count) { results, count in
+      count = targets.count
+      // SAFETY: parts write their own rows and results.
+      nonisolated(unsafe) let (results, logits) = (results, logits)
+      parallel(parts: targets.count) { index in
+        let row = logits + index * stride
+        guard let target = targets[index] else {
+          results[index] = 0
+          return
+        }
+        let logit = row[Int(target)]
+        results[index] = logit - logSumExp(row, scratch: row)
+      }
+    }
+  }
+
   /// A token and its unnormalised probability.
   private struct Candidate {
     let token: Int32
@@ -79,10 +104,13 @@ package struct Sampler: Sendable {
     case some([Candidate])
   }
 
-  private func logSumExp(_ logits: UnsafePointer<Float>) -> Float {
+  private func logSumExp(_ logits: UnsafePointer<Float>) -> Float { logSumExp(logits, scratch: weights.pointer) }
+
+  /// - Parameter scratch: [vocabularySize], may be `logits`; holds the weights afterwards.
+  private func logSumExp(_ logits: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>) -> Float {
     let top = kernels.maximum(logits, count: vocabularySize)
-    _ = kernels.expSum(logits, count: vocabularySize, shift: top, scale: 1, into: weights.pointer)
-    return top + Float(log(weightSum()))
+    _ = kernels.expSum(logits, count: vocabularySize, shift: top, scale: 1, into: scratch)
+    return top + Float(log(weightSum(scratch)))
   }
 
   private func support(
@@ -154,8 +182,8 @@ package struct Sampler: Sendable {
   private static let runTokens = 512
 
   /// The sum of one run of weights, or of part of one, in four chains that do not wait for each other.
-  private func runSum(from start: Int) -> Double {
-    let pointer = weights.pointer
+  private func runSum(_ weights: UnsafePointer<Float>, from start: Int) -> Double {
+    let pointer = weights
     let end = min(start + Self.runTokens, vocabularySize)
     var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
     var token = start
@@ -174,8 +202,10 @@ package struct Sampler: Sendable {
   }
 
   /// The sum of all weights. In Float, thousands of small ones would be lost beside a large one: 1e-4 of the whole.
-  private func weightSum() -> Double {
-    stride(from: 0, to: vocabularySize, by: Self.runTokens).reduce(0.0) { $0 + runSum(from: $1) }
+  private func weightSum() -> Double { weightSum(weights.pointer) }
+
+  private func weightSum(_ weights: UnsafePointer<Float>) -> Double {
+    stride(from: 0, to: vocabularySize, by: Self.runTokens).reduce(0.0) { $0 + runSum(weights, from: $1) }
   }
 
   /// The token of the whole vocabulary at which the running sum of weights passes `fraction` of their sum.
@@ -183,7 +213,7 @@ package struct Sampler: Sendable {
     let target = fraction * weightSum()
     var (start, sum) = (0, 0.0)
     while start + Self.runTokens < vocabularySize {
-      let next = sum + runSum(from: start)
+      let next = sum + runSum(weights.pointer, from: start)
       if next > target { break }
       sum = next
       start += Self.runTokens

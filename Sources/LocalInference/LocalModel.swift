@@ -45,7 +45,7 @@ package struct LocalModel: Sendable {
       weights: try DecoderWeights.bytes(checkpoint, precision: options.precision),
       cache: limits.blockCount * KeyValueCache.blockBytes(configuration, type: options.precision.keyValueType),
       activations: ActivationBuffers.bytes(
-        configuration, tokensMax: limits.stepTokensMax, logitsMax: limits.stepTokensMax))
+        configuration, tokensMax: limits.stepTokensMax, logitsMax: InferenceEngine.logitsRowsMax))
     let available = AvailableMemory.bytes()
     if let available, memory.total > available {
       throw LocalModelError.notEnoughMemory(needed: memory, availableBytes: available)

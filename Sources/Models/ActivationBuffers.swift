@@ -4,7 +4,7 @@ package import Tensors
 
 /// The memory of one forward pass, allocated once for the largest one.
 package final class ActivationBuffers: Sendable {
-  /// Tokens, and rows of logits, that fit.
+  /// Tokens of a pass, and rows of logits at a time, that fit.
   package let tokensMax: Int
   package let logitsMax: Int
   let hidden: FloatBuffer
@@ -36,7 +36,7 @@ package final class ActivationBuffers: Sendable {
     gateUp = FloatBuffer(count: tokensMax * 2 * configuration.intermediateSize)
     gated = FloatBuffer(count: tokensMax * configuration.intermediateSize)
     quantised = QuantisedRows(rows: max(tokensMax, logitsMax), inputsMax: Self.inputsMax(configuration))
-    selected = FloatBuffer(count: logitsMax * configuration.hiddenSize)
+    selected = FloatBuffer(count: tokensMax * configuration.hiddenSize)
     logits = FloatBuffer(count: logitsMax * configuration.vocabSize)
   }
 
@@ -50,8 +50,8 @@ package final class ActivationBuffers: Sendable {
     let heads = configuration.headCount * configuration.headDim
     let keys = configuration.kvHeadCount * configuration.headDim
     let states = AttentionPlan.stateFloats(configuration, tokens: 1)
-    let perToken = 2 * configuration.hiddenSize + 5 * heads / 2 + states + 2 * keys + 3 * configuration.intermediateSize
-    let perLogits = configuration.hiddenSize + configuration.vocabSize
+    let perToken = 3 * configuration.hiddenSize + 5 * heads / 2 + states + 2 * keys + 3 * configuration.intermediateSize
+    let perLogits = configuration.vocabSize
     let quantised = max(tokensMax, logitsMax) * QuantisedRows.rowBytes(inputs: inputsMax(configuration), digits: 2)
     return MemoryLayout<Float>.stride * (tokensMax * perToken + logitsMax * perLogits) + quantised
   }

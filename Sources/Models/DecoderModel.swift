@@ -48,7 +48,7 @@ package struct DecoderModel: Sendable {
 
   /// Runs one pass.
   ///
-  /// Afterwards row i of `buffers.logits` holds the i-th wanted row, in order of segments.
+  /// Afterwards `buffers` holds the final states of the wanted rows, in order of segments, for `project`.
   ///
   /// - Precondition: the batch fits `buffers`; positions are below `rotary.positionCount`; blocks are in the cache, and
   ///   no two segments write the same block.
@@ -56,7 +56,7 @@ package struct DecoderModel: Sendable {
   ///   few tokens, by arithmetic for many.
   package func forward(_ batch: ForwardBatch, cache: KeyValueCache, buffers: ActivationBuffers) {
     let rows = self.rows(of: batch)
-    precondition(rows.count <= buffers.tokensMax && batch.logitsCount <= buffers.logitsMax)
+    precondition(rows.count <= buffers.tokensMax)
     precondition(cache.type == keyValueType)
     let plan = Plan(batch, self)
     let hiddenSize = configuration.hiddenSize
@@ -82,7 +82,7 @@ package struct DecoderModel: Sendable {
         layer.down, to: input(buffers.gated, buffers), rows: rows.count, into: buffers.hidden.pointer,
         accumulate: true)
     }
-    head(batch, buffers: buffers)
+    select(batch, buffers: buffers)
   }
 
   /// Who attends to what, for the type of the cache.
@@ -197,8 +197,8 @@ package struct DecoderModel: Sendable {
     }
   }
 
-  /// Final norm and output head, for the rows that want logits only.
-  private func head(_ batch: ForwardBatch, buffers: ActivationBuffers) {
+  /// Final norm of the rows that want logits.
+  private func select(_ batch: ForwardBatch, buffers: ActivationBuffers) {
     let count = configuration.hiddenSize
     var (row, selected) = (0, 0)
     for segment in batch.segments {
@@ -206,14 +206,25 @@ package struct DecoderModel: Sendable {
         kernels.rmsNorm(
           buffers.hidden.pointer + (row + index) * count, weight: weights.norm.pointer, count: count,
           epsilon: configuration.rmsNormEpsilon, into: buffers.selected.pointer + selected * count)
-        linear.quantise(
-          buffers.selected.pointer + selected * count, for: weights.outputHead, index: selected,
-          into: buffers.quantised)
         selected += 1
       }
       row += segment.tokens.count
     }
+  }
+
+  /// Logits of some of the rows that the last pass was asked for: row `rows.lowerBound + i` becomes row i of
+  /// `buffers.logits`.
+  ///
+  /// - Precondition: at most `buffers.logitsMax` rows.
+  package func project(_ rows: Range<Int>, buffers: ActivationBuffers) {
+    precondition(rows.count <= buffers.logitsMax && rows.upperBound <= buffers.tokensMax)
+    let count = configuration.hiddenSize
+    let first = buffers.selected.pointer + rows.lowerBound * count
+    for index in 0..<rows.count {
+      linear.quantise(first + index * count, for: weights.outputHead, index: index, into: buffers.quantised)
+    }
     linear.apply(
-      weights.outputHead, to: input(buffers.selected, buffers), rows: selected, into: buffers.logits.pointer)
+      weights.outputHead, to: LinearInput(floats: first, quantised: buffers.quantised), rows: rows.count,
+      into: buffers.logits.pointer)
   }
 }

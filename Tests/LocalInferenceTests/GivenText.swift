@@ -20,6 +20,7 @@ extension DecoderModel {
         ForwardBatch(segments: [
           .init(tokens: part, start: start, blocks: (0..<Int32(blocks)).map { $0 }, logitsAt: Array(part.indices))
         ]), cache: cache, buffers: buffers)
+      project(part.indices, buffers: buffers)
       for row in part.indices {
         let logits = buffers.logits.pointer + row * width
         let top = KernelSet.best.maximum(logits, count: width)

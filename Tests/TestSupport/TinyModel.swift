@@ -50,6 +50,7 @@ package struct TinyModel: Sendable {
       let segment = ForwardBatch.Segment(
         tokens: part, start: start, blocks: Array(blocks), logitsAt: Array(part.indices))
       model.forward(ForwardBatch(segments: [segment]), cache: cache, buffers: buffers)
+      model.project(part.indices, buffers: buffers)
       let width = model.configuration.vocabSize
       for row in part.indices { rows.append(Array(buffers.logits.values[row * width..<(row + 1) * width])) }
     }
