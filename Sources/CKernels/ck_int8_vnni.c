@@ -15,6 +15,8 @@
 
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
+// Tiles of rows up to which a product waits for memory rather than for arithmetic.
+#define AHEAD_TILES_MAX 6
 
 static void quantise(const float *x, size_t count, int digits, uint8_t *row) {
   const size_t blocks = (count + 31) / 32;
@@ -86,9 +88,11 @@ CK_INLINE void quads(const int bits, const int rows, const int lanes, const uint
   }
 }
 
+// `ahead`: memory the next panel lies in, of which `ahead_bytes` are fetched in each block.
 CK_INLINE void tile(const int bits, const int offset, const int has_minimum, const int is_wide, const int digits,
                     const int rows, const uint8_t *first, size_t row_bytes, const uint8_t *panel, size_t blocks,
-                    size_t columns, float *y, size_t y_stride, int accumulate) {
+                    size_t columns, const uint8_t *ahead, size_t ahead_bytes, float *y, size_t y_stride,
+                    int accumulate) {
   // Few rows leave registers for two chains each, which hide the latency of a product.
   const int lanes = rows <= 3 ? 2 : 1;
   const size_t code_bytes = bits == 4 ? 512 : bits == 5 ? 640 : 1024;
@@ -99,6 +103,7 @@ CK_INLINE void tile(const int bits, const int offset, const int has_minimum, con
   CK_UNROLL for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
   for (size_t b = 0; b < blocks; b++) {
     const uint8_t *block = panel + b * block_bytes;
+    for (size_t i = 0; i < ahead_bytes; i += 64) __builtin_prefetch(ahead + b * ahead_bytes + i, 0, 2);
     const uint8_t *codes[6];
     __m512i acc[6][2][2];
     CK_UNROLL for (int r = 0; r < rows; r++) {
@@ -149,10 +154,16 @@ CK_INLINE void tile(const int bits, const int offset, const int has_minimum, con
 }
 
 // All rows against one panel: tiles of 6, and at the end two of about half of what is left.
+//
+// A few rows take no longer than the memory needs to deliver the panel. So their tiles share in fetching the next one,
+// and the memory is as busy during the last of them as during the first.
 CK_INLINE void panel_rows(const int bits, const int offset, const int has_minimum, const int is_wide, const int digits,
-                          const uint8_t *rows, size_t row_count, const uint8_t *panel, size_t blocks, size_t columns,
-                          float *y, size_t y_stride, int accumulate) {
+                          const uint8_t *rows, size_t row_count, const uint8_t *panel, const uint8_t *next,
+                          size_t blocks, size_t columns, float *y, size_t y_stride, int accumulate) {
   const size_t row_bytes = CK_Q_ROW_BYTES(blocks, digits);
+  const size_t block_bytes = (bits == 4 ? 512 : bits == 5 ? 640 : 1024) + (is_wide ? 128 : 64) * (has_minimum ? 2 : 1);
+  const size_t tiles = row_count < 12 ? (row_count + 5) / 6 : row_count / 6;
+  const size_t share = next && tiles <= AHEAD_TILES_MAX ? (block_bytes / 64 + tiles - 1) / tiles * 64 : 0;
   size_t row = 0;
   while (row < row_count) {
     const size_t left = row_count - row;
@@ -161,20 +172,21 @@ CK_INLINE void panel_rows(const int bits, const int offset, const int has_minimu
     float *out = y + row * y_stride;
 #define CK_TILE(R)                                                                                                \
   case R:                                                                                                         \
-    tile(bits, offset, has_minimum, is_wide, digits, R, x, row_bytes, panel, blocks, columns, out, y_stride,      \
-         accumulate);                                                                                             \
+    tile(bits, offset, has_minimum, is_wide, digits, R, x, row_bytes, panel, blocks, columns, next, share, out,   \
+         y_stride, accumulate);                                                                                   \
     break;
     switch (count) { CK_TILE(1) CK_TILE(2) CK_TILE(3) CK_TILE(4) CK_TILE(5) CK_TILE(6) }
     row += count;
+    next += share * blocks;
   }
 }
 
 // One function for each format and number of digits, so that each is compiled for itself.
 #define CK_PANEL_FUNCTION(NAME, BITS, OFFSET, MINIMUM, WIDE, DIGITS)                                              \
   static __attribute__((noinline)) void NAME(const uint8_t *rows, size_t row_count, const uint8_t *panel,         \
-                                             size_t blocks, size_t columns, float *y, size_t y_stride,            \
-                                             int accumulate) {                                                    \
-    panel_rows(BITS, OFFSET, MINIMUM, WIDE, DIGITS, rows, row_count, panel, blocks, columns, y, y_stride,         \
+                                             const uint8_t *next, size_t blocks, size_t columns, float *y,        \
+                                             size_t y_stride, int accumulate) {                                   \
+    panel_rows(BITS, OFFSET, MINIMUM, WIDE, DIGITS, rows, row_count, panel, next, blocks, columns, y, y_stride,   \
                accumulate);                                                                                       \
   }
 #define CK_PANEL_FUNCTIONS(NAME, BITS, OFFSET, MINIMUM, WIDE) \
@@ -194,14 +206,15 @@ static void gemm(ck_q_format format, int digits, const uint8_t *rows, size_t row
   const size_t panel_bytes = blocks * ck_q_block_bytes(format);
   for (size_t p = panel_first; p < panel_last; p++) {
     const uint8_t *panel = panels + p * panel_bytes;
+    const uint8_t *next = p + 1 < panel_last ? panel + panel_bytes : 0;
     const size_t columns = features - p * 32;
     float *out = y + p * 32;
 #define CK_PANEL_CASE(FORMAT, NAME)                                                                              \
   case FORMAT:                                                                                                   \
     if (digits == 2)                                                                                             \
-      NAME##_2(rows, row_count, panel, blocks, columns, out, y_stride, accumulate);                              \
+      NAME##_2(rows, row_count, panel, next, blocks, columns, out, y_stride, accumulate);                        \
     else                                                                                                         \
-      NAME##_1(rows, row_count, panel, blocks, columns, out, y_stride, accumulate);                              \
+      NAME##_1(rows, row_count, panel, next, blocks, columns, out, y_stride, accumulate);                        \
     break;
     switch (format) {
       CK_PANEL_CASE(CK_Q_U4, u4)
