@@ -17,19 +17,21 @@
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define VECTORS CK_KV_CHUNK_BLOCKS
 
-// 2^x for x <= 0, to 1e-7: x = n + r with |r| <= 1/2, 2^r by its Taylor polynomial. Exactly 1 at 0, 0 below -150.
+// 2^x for x <= 9, to 3e-6, a thousandth of a bfloat16's step: x = n + r with |r| <= 1/2, 2^r by the polynomial of
+// degree 4 with the smallest relative error, n added to its exponent. Exactly 1 at 0, 0 from -126 down.
 CK_INLINE __m512 power(__m512 x) {
-  x = _mm512_max_ps(x, _mm512_set1_ps(-200.0f));
-  const __m512 n = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  const __m512 r = _mm512_sub_ps(x, n);
-  __m512 p = _mm512_set1_ps(1.5403530e-4f);
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.3333558e-3f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(9.6181291e-3f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(5.5504109e-2f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(2.4022651e-1f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(6.9314718e-1f));
+  // Adding 1.5 * 2^23 leaves n in the lowest bits.
+  const __m512 shift = _mm512_set1_ps(12582912.0f);
+  const __mmask16 counts = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-126.0f), _CMP_GT_OQ);
+  const __m512 shifted = _mm512_add_ps(x, shift);
+  const __m512 r = _mm512_sub_ps(x, _mm512_sub_ps(shifted, shift));
+  __m512 p = _mm512_set1_ps(9.5828529e-3f);
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(5.5906425e-2f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(2.4024099e-1f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(6.9312419e-1f));
   p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f));
-  return _mm512_scalef_ps(p, n);
+  const __m512i exponent = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
+  return _mm512_castsi512_ps(_mm512_maskz_add_epi32(counts, _mm512_castps_si512(p), exponent));
 }
 
 CK_INLINE __m512bh pair(const uint16_t *at) {
@@ -40,15 +42,27 @@ CK_INLINE __m512bh pair(const uint16_t *at) {
 
 CK_INLINE __m512bh vector(const uint16_t *at) { return (__m512bh)_mm512_loadu_si512(at); }
 
-// Scores of a chunk to weights: bfloat16 into `weights`, float32 sums and the new maximum into the state.
-// Returns in `factors` what each row's older sums shrink by.
+// How far scores may rise above a row's reference before the reference follows: weights stay below 2^8.
+#define RISE_MAX 8.0f
+
+// Moves a row's reference up to the highest score of a chunk and shrinks what it has summed accordingly.
+static __attribute__((noinline)) void raise(float *state, size_t width, __m512 highest) {
+  const float now = _mm512_reduce_max_ps(highest);
+  // A first chunk begins at minus infinity, which shrinks to 0 what is 0 already.
+  const __m512 factor = power(_mm512_set1_ps(state[0] - now));
+  state[0] = now;
+  for (size_t i = 16; i < 32 + width; i += 16)
+    _mm512_storeu_ps(state + i, _mm512_mul_ps(_mm512_loadu_ps(state + i), factor));
+}
+
+// Scores of a chunk to weights: bfloat16 into `weights`, float32 sums into the state.
 CK_INLINE void soften(const int rows, __m512 score[6][VECTORS], const ck_attention_call *c, size_t position,
-                      uint16_t weights[6][VECTORS * 16], __m512 factors[6]) {
+                      uint16_t weights[6][VECTORS * 16]) {
   const __m512 lowest = _mm512_set1_ps(-__builtin_inff());
   CK_UNROLL for (int r = 0; r < rows; r++) {
     float *state = c->states + c->state_at[r];
     const int32_t seen = c->lengths[r] - (int32_t)position;
-    if (seen < VECTORS * 16) {
+    if (__builtin_expect(seen < VECTORS * 16, 0)) {
       CK_UNROLL for (int v = 0; v < VECTORS; v++) {
         const int32_t here = seen - v * 16;
         const __mmask16 mask = here >= 16 ? 0xFFFF : here <= 0 ? 0 : (__mmask16)((1u << here) - 1);
@@ -56,31 +70,29 @@ CK_INLINE void soften(const int rows, __m512 score[6][VECTORS], const ck_attenti
       }
     }
     const __m512 top = _mm512_max_ps(_mm512_max_ps(score[r][0], score[r][1]), _mm512_max_ps(score[r][2], score[r][3]));
-    const float old = state[0];
-    const float high = _mm512_reduce_max_ps(top);
-    const float now = high > old ? high : old;
-    state[0] = now;
-    factors[r] = power(_mm512_set1_ps(old - now));
-    __m512 sum = _mm512_mul_ps(_mm512_loadu_ps(state + 16), factors[r]);
-    CK_UNROLL for (int v = 0; v < VECTORS; v++) {
-      const __m512 p = power(_mm512_sub_ps(score[r][v], _mm512_set1_ps(now)));
-      sum = _mm512_add_ps(sum, p);
-      _mm256_storeu_si256((__m256i *)(weights[r] + v * 16), (__m256i)_mm512_cvtneps_pbh(p));
+    if (__builtin_expect(_mm512_cmp_ps_mask(top, _mm512_set1_ps(state[0] + RISE_MAX), _CMP_GT_OQ) != 0, 0))
+      raise(state, CK_KV_VALUE_WIDTH(c->head_dim), top);
+    const __m512 reference = _mm512_set1_ps(state[0]);
+    __m512 sum = _mm512_loadu_ps(state + 16);
+    CK_UNROLL for (int v = 0; v < VECTORS; v += 2) {
+      const __m512 p = power(_mm512_sub_ps(score[r][v], reference));
+      const __m512 q = power(_mm512_sub_ps(score[r][v + 1], reference));
+      sum = _mm512_add_ps(_mm512_add_ps(sum, p), q);
+      _mm512_storeu_si512(weights[r] + v * 16, (__m512i)_mm512_cvtne2ps_pbh(q, p));
     }
     _mm512_storeu_ps(state + 16, sum);
   }
 }
 
-// values = values * factor + weights * V for `vectors` times 16 features from `feature` on.
+// values = values + weights * V for `vectors` times 16 features from `feature` on.
 CK_INLINE void gather(const int rows, const int vectors, const ck_attention_call *c,
-                      uint16_t weights[6][VECTORS * 16], const __m512 factors[6], const uint16_t *const *blocks,
+                      uint16_t weights[6][VECTORS * 16], const uint16_t *const *blocks,
                       const uint16_t *const *ahead, size_t count, size_t feature) {
   const size_t width = CK_KV_VALUE_WIDTH(c->head_dim);
   __m512 acc[6][4];
   CK_UNROLL for (int r = 0; r < rows; r++)
     CK_UNROLL for (int v = 0; v < vectors; v++)
-      acc[r][v] = _mm512_mul_ps(
-          _mm512_loadu_ps(c->states + c->state_at[r] + 32 + feature + (size_t)v * 16), factors[r]);
+      acc[r][v] = _mm512_loadu_ps(c->states + c->state_at[r] + 32 + feature + (size_t)v * 16);
   for (size_t b = 0; b < count; b++) {
     const uint16_t *value = blocks[b] + c->value_at + feature * 2, *later = ahead[b] + c->value_at + feature * 2;
     for (size_t i = 0; i < 8; i++) {
@@ -126,13 +138,12 @@ CK_INLINE void chunk(const int rows, const ck_attention_call *c, size_t block) {
     }
   }
   uint16_t weights[6][VECTORS * 16];
-  __m512 factors[6];
-  soften(rows, score, c, block * 16, weights, factors);
+  soften(rows, score, c, block * 16, weights);
   size_t feature = 0;
   for (; feature + 64 <= CK_KV_VALUE_WIDTH(c->head_dim); feature += 64)
-    gather(rows, 4, c, weights, factors, blocks, ahead, count, feature);
+    gather(rows, 4, c, weights, blocks, ahead, count, feature);
   for (; feature < CK_KV_VALUE_WIDTH(c->head_dim); feature += 16)
-    gather(rows, 1, c, weights, factors, blocks, ahead, count, feature);
+    gather(rows, 1, c, weights, blocks, ahead, count, feature);
 }
 
 CK_INLINE void attend_rows(const int rows, const ck_attention_call *c) {

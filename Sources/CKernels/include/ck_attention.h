@@ -1,11 +1,12 @@
 // Attention over a bfloat16 key-value cache.
 //
-// A query row walks its context in chunks of 64 positions and keeps a running maximum m, a running sum l and an
-// unnormalised weighted sum of values (online softmax, Milakov and Gimelshein 2018, arXiv:1805.02867). What a chunk
-// does to a row's state depends on the row and the chunk alone, and chunks come in order of position. So a walk can
-// stop after any chunk and go on in another call, with other rows beside it: rows of several sequences that share a
-// prefix walk it together, each then its own rest, to the same bits as alone. A chunk of which a row sees nothing
-// leaves its state as it is, to the bit.
+// A query row walks its context in chunks of 64 positions and keeps a reference m, a running sum l and an unnormalised
+// weighted sum of values, both relative to 2^m (online softmax, Milakov and Gimelshein 2018, arXiv:1805.02867). The
+// reference is the running maximum, or follows it once it has fallen far behind, which spares most chunks the
+// rescaling. What a chunk does to a row's state depends on the row and the chunk alone, and chunks come in order of
+// position. So a walk can stop after any chunk and go on in another call, with other rows beside it: rows of several
+// sequences that share a prefix walk it together, each then its own rest, to the same bits as alone. A chunk of which a
+// row sees nothing leaves its state as it is, to the bit.
 //
 // Within an instruction set results are reproducible to the bit; between them they differ by rounding, as the
 // hardware's bfloat16 dot product rounds differently from fused multiply-adds.
