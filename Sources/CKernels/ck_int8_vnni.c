@@ -16,7 +16,7 @@
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 // Tiles of rows up to which a product waits for memory rather than for arithmetic.
-#define AHEAD_TILES_MAX 6
+#define AHEAD_TILES_MAX 10
 
 static void quantise(const float *x, size_t count, int digits, uint8_t *row) {
   const size_t blocks = (count + 31) / 32;

@@ -108,7 +108,7 @@ extension LinearKernel {
       nonisolated(unsafe) let (source, output) = (UnsafePointer(input.quantised.pointer), y)
       let rowBytes = QuantisedRows.rowBytes(inputs: layer.inputs, digits: layer.digits)
       let strip = max(12, (384 << 10) / rowBytes / 12 * 12)
-      parallel.ranges(of: panelCount, grain: rows < 16 ? 4 : 2, slack: 4) { panels in
+      parallel.ranges(of: panelCount, grain: rows < 16 ? 4 : 2, slack: rows < 64 ? 4 : 16) { panels in
         for row in stride(from: 0, to: rows, by: strip) {
           var (firstPanel, firstFeature) = (0, 0)
           for matrix in matrices {

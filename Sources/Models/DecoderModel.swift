@@ -48,7 +48,8 @@ package struct DecoderModel: Sendable {
 
   /// Runs one pass.
   ///
-  /// Afterwards `buffers` holds the final states of the wanted rows, in order of segments, for `project`.
+  /// Afterwards `buffers` holds the final states of the wanted rows, in order of segments, for `project`. Of the last
+  /// layer, rows that nobody wants need only their keys and values, so only the wanted rows go on from there.
   ///
   /// - Precondition: the batch fits `buffers`; positions are below `rotary.positionCount`; blocks are in the cache, and
   ///   no two segments write the same block.
@@ -69,20 +70,61 @@ package struct DecoderModel: Sendable {
         layer.queryKeyValue, to: input(buffers.normed, buffers), rows: rows.count,
         into: buffers.queryKeyValue.pointer)
       rotateAndStore(rows, layer: index, bias: layer.queryKeyValueBias, cache: cache, buffers: buffers)
-      attend(plan, layer: index, cache: cache, buffers: buffers)
-      quantiseAttended(for: layer.attentionOutput, rows: rows.count, buffers: buffers)
-      linear.apply(
-        layer.attentionOutput, to: input(buffers.attended, buffers), rows: rows.count, into: buffers.hidden.pointer,
-        accumulate: true)
-      normalise(layer.postAttentionNorm, for: layer.gateUp, rows: rows.count, buffers: buffers)
-      linear.apply(
-        layer.gateUp, to: input(buffers.normed, buffers), rows: rows.count, into: buffers.gateUp.pointer)
-      gate(for: layer.down, rows: rows.count, buffers: buffers)
-      linear.apply(
-        layer.down, to: input(buffers.gated, buffers), rows: rows.count, into: buffers.hidden.pointer,
-        accumulate: true)
+      if index < weights.layers.count - 1 || batch.logitsCount == rows.count {
+        finish(layer, index: index, plan: plan, rows: rows.count, cache: cache, buffers: buffers)
+      } else if batch.logitsCount > 0 {
+        gather(batch, buffers: buffers)
+        finish(
+          layer, index: index, plan: Plan(batch.wanted, self), rows: batch.logitsCount, cache: cache, buffers: buffers)
+      }
     }
-    select(batch, buffers: buffers)
+    for row in 0..<batch.logitsCount {
+      kernels.rmsNorm(
+        buffers.hidden.pointer + row * hiddenSize, weight: weights.norm.pointer, count: hiddenSize,
+        epsilon: configuration.rmsNormEpsilon, into: buffers.selected.pointer + row * hiddenSize)
+    }
+  }
+
+  /// A layer from attention on.
+  private func finish(
+    _ layer: DecoderWeights.Layer, index: Int, plan: Plan, rows: Int, cache: KeyValueCache, buffers: ActivationBuffers
+  ) {
+    attend(plan, layer: index, cache: cache, buffers: buffers)
+    quantiseAttended(for: layer.attentionOutput, rows: rows, buffers: buffers)
+    linear.apply(
+      layer.attentionOutput, to: input(buffers.attended, buffers), rows: rows, into: buffers.hidden.pointer,
+      accumulate: true)
+    normalise(layer.postAttentionNorm, for: layer.gateUp, rows: rows, buffers: buffers)
+    linear.apply(layer.gateUp, to: input(buffers.normed, buffers), rows: rows, into: buffers.gateUp.pointer)
+    gate(for: layer.down, rows: rows, buffers: buffers)
+    linear.apply(
+      layer.down, to: input(buffers.gated, buffers), rows: rows, into: buffers.hidden.pointer, accumulate: true)
+  }
+
+  /// Moves the residual stream and the queries of the wanted rows to the front.
+  private func gather(_ batch: ForwardBatch, buffers: ActivationBuffers) {
+    let hiddenSize = configuration.hiddenSize
+    let width = queryWidth + 2 * keyWidth
+    var (first, target) = (0, 0)
+    for segment in batch.segments {
+      for index in segment.logitsAt {
+        let row = first + index
+        // SAFETY: a row moves to the front or stays, so no row is overwritten before it has moved.
+        if row != target {
+          (buffers.hidden.pointer + target * hiddenSize).update(
+            from: buffers.hidden.pointer + row * hiddenSize, count: hiddenSize)
+          switch keyValueType {
+          case .bfloat16:
+            (buffers.queries + target * queryWidth).update(from: buffers.queries + row * queryWidth, count: queryWidth)
+          case .float32:
+            (buffers.queryKeyValue.pointer + target * width).update(
+              from: buffers.queryKeyValue.pointer + row * width, count: queryWidth)
+          }
+        }
+        target += 1
+      }
+      first += segment.tokens.count
+    }
   }
 
   /// Who attends to what, for the type of the cache.
@@ -135,7 +177,7 @@ package struct DecoderModel: Sendable {
   /// Normalises the residual stream into `buffers.normed`, and quantises it as `layer` wants it.
   private func normalise(_ weight: FloatBuffer, for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
     let count = configuration.hiddenSize
-    linear.parallel.ranges(of: rows, grain: 16) { range in
+    linear.parallel.ranges(of: rows, grain: 4) { range in
       for row in range {
         let normed = buffers.normed.pointer + row * count
         kernels.rmsNorm(
@@ -148,7 +190,7 @@ package struct DecoderModel: Sendable {
 
   private func quantiseAttended(for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
     if layer.digits == 0 { return }
-    linear.parallel.ranges(of: rows, grain: 32) { range in
+    linear.parallel.ranges(of: rows, grain: 8) { range in
       for row in range {
         linear.quantise(buffers.attended.pointer + row * queryWidth, for: layer, index: row, into: buffers.quantised)
       }
@@ -161,7 +203,7 @@ package struct DecoderModel: Sendable {
   ) {
     let width = queryWidth + 2 * keyWidth
     let headDim = configuration.headDim
-    linear.parallel.ranges(of: rows.count, grain: 16) { range in
+    linear.parallel.ranges(of: rows.count, grain: 2) { range in
       for index in range {
         let row = rows[index]
         let x = buffers.queryKeyValue.pointer + index * width
@@ -187,28 +229,13 @@ package struct DecoderModel: Sendable {
 
   private func gate(for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
     let count = configuration.intermediateSize
-    linear.parallel.ranges(of: rows, grain: 8) { range in
+    linear.parallel.ranges(of: rows, grain: 2) { range in
       for row in range {
         let pair = buffers.gateUp.pointer + row * 2 * count
         let gated = buffers.gated.pointer + row * count
         kernels.siluMultiply(gate: pair, up: pair + count, count: count, into: gated)
         linear.quantise(gated, for: layer, index: row, into: buffers.quantised)
       }
-    }
-  }
-
-  /// Final norm of the rows that want logits.
-  private func select(_ batch: ForwardBatch, buffers: ActivationBuffers) {
-    let count = configuration.hiddenSize
-    var (row, selected) = (0, 0)
-    for segment in batch.segments {
-      for index in segment.logitsAt {
-        kernels.rmsNorm(
-          buffers.hidden.pointer + (row + index) * count, weight: weights.norm.pointer, count: count,
-          epsilon: configuration.rmsNormEpsilon, into: buffers.selected.pointer + selected * count)
-        selected += 1
-      }
-      row += segment.tokens.count
     }
   }
 

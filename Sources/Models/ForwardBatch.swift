@@ -27,4 +27,24 @@ package struct ForwardBatch: Sendable {
   package var tokenCount: Int { segments.reduce(0) { $0 + $1.tokens.count } }
   /// Rows of logits of the whole pass, in order of segments.
   package var logitsCount: Int { segments.reduce(0) { $0 + $1.logitsAt.count } }
+
+  /// The batch without the tokens nobody wants logits of; each run of consecutive tokens is a segment.
+  var wanted: ForwardBatch {
+    var segments: [Segment] = []
+    for segment in self.segments {
+      var end = -1
+      for index in segment.logitsAt {
+        if index == end, let last = segments.indices.last {
+          segments[last].logitsAt.append(segments[last].tokens.count)
+          segments[last].tokens.append(segment.tokens[index])
+        } else {
+          segments.append(
+            Segment(
+              tokens: [segment.tokens[index]], start: segment.start + index, blocks: segment.blocks, logitsAt: [0]))
+        }
+        end = index + 1
+      }
+    }
+    return ForwardBatch(segments: segments)
+  }
 }

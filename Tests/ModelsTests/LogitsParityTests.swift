@@ -74,4 +74,21 @@ import Testing
       #expect(try TinyModel(named: name).logits(longest.tokens, chunk: chunk) == whole, "chunks of \(chunk)")
     }
   }
+
+  @Test(arguments: [Precision.float32, .balanced], ["tiny-llama", "tiny-qwen2"])
+  func leavingOutRowsThatNobodyWantsChangesNoBit(_ precision: Precision, _ name: String) throws {
+    let (sequences, _) = try expected(name)
+    let longest = try #require(sequences.max { $0.tokens.count < $1.tokens.count })
+    let tiny = try TinyModel(named: name, precision: precision)
+    let all = tiny.logits(longest.tokens)
+    // The last; runs and gaps; every other one; a pass of which nobody wants anything.
+    let last = longest.tokens.count - 1
+    let choices: [(Int) -> Bool] = [{ $0 == last }, { $0 % 7 < 3 }, { $0 % 2 == 1 }, { $0 >= 16 }]
+    for choice in choices {
+      for chunk in [16, .max] {
+        let some = tiny.logits(longest.tokens, chunk: chunk, wanting: choice)
+        #expect(some == all.indices.filter(choice).map { all[$0] })
+      }
+    }
+  }
 }

@@ -35,8 +35,10 @@ package struct TinyModel: Sendable {
       path: gemm)
   }
 
-  /// Logits at every position, [tokens, vocabSize], the sequence run in passes of `chunk` tokens.
-  package func logits(_ tokens: [Int32], chunk: Int = .max) -> [[Float]] {
+  /// Logits at every wanted position, [positions, vocabSize], the sequence run in passes of `chunk` tokens.
+  package func logits(
+    _ tokens: [Int32], chunk: Int = .max, wanting isWanted: (Int) -> Bool = { _ in true }
+  ) -> [[Float]] {
     let count = tokens.count
     let blockCount = (count + KernelSet.blockTokens - 1) / KernelSet.blockTokens
     let cache = KeyValueCache(model.configuration, type: model.keyValueType, blockCount: blockCount + 3)
@@ -47,12 +49,12 @@ package struct TinyModel: Sendable {
     var rows: [[Float]] = []
     for start in stride(from: 0, to: count, by: size) {
       let part = Array(tokens[start..<min(count, start + size)])
-      let segment = ForwardBatch.Segment(
-        tokens: part, start: start, blocks: Array(blocks), logitsAt: Array(part.indices))
+      let wanted = part.indices.filter { isWanted(start + $0) }
+      let segment = ForwardBatch.Segment(tokens: part, start: start, blocks: Array(blocks), logitsAt: wanted)
       model.forward(ForwardBatch(segments: [segment]), cache: cache, buffers: buffers)
-      model.project(part.indices, buffers: buffers)
+      model.project(0..<wanted.count, buffers: buffers)
       let width = model.configuration.vocabSize
-      for row in part.indices { rows.append(Array(buffers.logits.values[row * width..<(row + 1) * width])) }
+      for row in wanted.indices { rows.append(Array(buffers.logits.values[row * width..<(row + 1) * width])) }
     }
     return rows
   }
