@@ -13,7 +13,7 @@ package import Judge
 /// 10; when it is chosen its share is divided by the next choice, else it all counts as 1.
 package struct VerdictConstraint: TokenConstraint {
   /// Changes when the same choices of a model would end in another verdict; part of the scorer's fingerprint.
-  package static let version = "budget-1"
+  package static let version = "budget-2"
 
   private let tokens: VerdictTokens
   private let minTokens: Int
@@ -36,7 +36,8 @@ package struct VerdictConstraint: TokenConstraint {
   /// Tokens before a forced end at which no character is left unfinished any more.
   private static let characterMargin = 4
 
-  /// - Parameter scoresOnly: whether the texts are left out, each filled with the shortest there is.
+  /// - Parameter scoresOnly: whether the texts are left out, each filled with the shortest there is, and the numbers
+  ///   have no decimals: what counts is the distribution of their integer parts, so each takes one pass.
   /// - Precondition: `minTokens <= maxTokens`, `maxTokens >= VerdictGrammar.maxTokensMin`.
   package init(_ tokens: VerdictTokens, minTokens: Int, maxTokens: Int, scoresOnly: Bool = false) {
     self.scoresOnly = scoresOnly
@@ -55,6 +56,9 @@ package struct VerdictConstraint: TokenConstraint {
     var bytes = state.forcedBytes
     if bytes.isEmpty, case .text(let section, let hasInk) = state.stage, mustClose(section) {
       bytes = Self.closing(state, hasInk: hasInk)
+    }
+    if bytes.isEmpty, scoresOnly, case .score(_, let position) = state.stage {
+      if position == .afterDigit || position == .afterTen { bytes = state.closingBytes }
     }
     if bytes.isEmpty { return [] }
     _ = state.advance(bytes)  // These bytes come from the grammar.
