@@ -17,7 +17,8 @@ package enum Aggregation {
   static let tieTenths = 0.5
 
   package static func judgement(
-    method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+    method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage,
+    timings: GenerationTimings
   ) -> Judgement {
     let mean = meanTenths(runs)
     let probabilities = runs.compactMap(\.probabilityA)

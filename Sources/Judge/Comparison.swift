@@ -61,9 +61,10 @@ package struct JudgeOptions: Sendable, Hashable {
   package var deadline: ContinuousClock.Instant?
 
   package init(
-    method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1, sampling: SamplingParameters = SamplingParameters(),
-    minTokens: Int = 0, maxTokens: Int = 512, constrained: Bool = true, priority: Priority = .interactive,
-    queueDeadline: ContinuousClock.Instant? = nil, deadline: ContinuousClock.Instant? = nil
+    method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1,
+    sampling: SamplingParameters = SamplingParameters(), minTokens: Int = 0, maxTokens: Int = 512,
+    constrained: Bool = true, priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
+    deadline: ContinuousClock.Instant? = nil
   ) {
     self.method = method
     self.order = order

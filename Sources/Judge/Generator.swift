@@ -100,8 +100,8 @@ package struct GenerationRequest: Sendable, Equatable {
   package var deadline: ContinuousClock.Instant?
 
   package init(
-    prompt: Prompt, grammar: VerdictGrammar?, scoresOnly: Bool = false, minTokens: Int, maxTokens: Int, sampling: SamplingParameters,
-    priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
+    prompt: Prompt, grammar: VerdictGrammar?, scoresOnly: Bool = false, minTokens: Int, maxTokens: Int,
+    sampling: SamplingParameters, priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
     deadline: ContinuousClock.Instant? = nil
   ) {
     self.prompt = prompt

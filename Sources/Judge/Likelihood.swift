@@ -74,7 +74,9 @@ package enum LikelihoodScale {
   static let oddsPerNat = 20.0
 
   /// A score 1...10 in tenths for a gain in nats a token.
-  package static func tenths(gain: Double) -> Int { Int((10 + 90 * logistic((gain - scoreCenter) / scoreWidth)).rounded()) }
+  package static func tenths(gain: Double) -> Int {
+    Int((10 + 90 * logistic((gain - scoreCenter) / scoreWidth)).rounded())
+  }
 
   /// P(A is preferred).
   package static func probabilityA(gainA: Double, gainB: Double) -> Double { logistic(oddsPerNat * (gainA - gainB)) }

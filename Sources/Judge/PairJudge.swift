@@ -210,8 +210,8 @@ package struct PairJudge: Sendable {
         sampling.seed = Self.sampleSeed(options.sampling.seed, sample: sample)
         let request = GenerationRequest(
           prompt: prompt, grammar: options.constrained || isVerdict ? VerdictGrammar() : nil, scoresOnly: isVerdict,
-          minTokens: isVerdict ? 0 : options.minTokens, maxTokens: Self.outputTokensMax(options), sampling: sampling, priority: options.priority,
-          queueDeadline: options.queueDeadline, deadline: options.deadline)
+          minTokens: isVerdict ? 0 : options.minTokens, maxTokens: Self.outputTokensMax(options), sampling: sampling,
+          priority: options.priority, queueDeadline: options.queueDeadline, deadline: options.deadline)
         return Plan(order: order, sample: sample, request: request)
       }
     }
