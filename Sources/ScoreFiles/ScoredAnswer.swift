@@ -35,8 +35,9 @@ struct AnswerLine {
     self.scorerVersion = scorerVersion
     let (comparison, options) = (record.request.comparison, record.request.options)
     let settings = [
-      scorerVersion, options.order.rawValue, "\(options.samples)", "\(options.sampling.temperature)",
-      "\(options.sampling.seed)", "\(options.minTokens)", "\(options.maxTokens)", "\(options.constrained)",
+      scorerVersion, options.method.rawValue, options.order.rawValue, "\(options.samples)",
+      "\(options.sampling.temperature)", "\(options.sampling.seed)", "\(options.minTokens)", "\(options.maxTokens)",
+      "\(options.constrained)",
     ]
     let parts =
       settings + [comparison.query] + comparison.exemplars + [comparison.responseA, comparison.responseB]
