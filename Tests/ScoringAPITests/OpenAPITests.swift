@@ -182,8 +182,11 @@ import Testing
       "order": .string("both"), "samples": .integer(2), "temperature": .integer(1),
     ])
     let bad = ServiceFixture(ScriptedGenerator(text: "no", finishReason: .length))
+    let verdict = ServiceFixture.body(["method": .string("verdict"), "order": .string("both")])
+    let likelihood = ServiceFixture.body(["method": .string("likelihood")])
     for answer in [
       try await ServiceFixture().post(), try await ServiceFixture().post("/score", both),
+      try await ServiceFixture().post("/score", verdict), try await ServiceFixture().post("/score", likelihood),
       try await bad.post("/score", both), try await ServiceFixture(ScriptedGenerator(certain: [])).post(),
     ] {
       #expect(api.faults(try answer.document, api.schema("ScoreAnswer")) == [])
