@@ -13,6 +13,8 @@ package enum FailureKind: String, Sendable, Hashable, CaseIterable {
   case shutdown = "shutdown"
   /// Even with one exemplar the prompt does not fit.
   case promptTooLong = "persrm:prompt_too_long"
+  /// A response has no token that the model knows, so it has no likelihood.
+  case noTokens = "persrm:no_tokens"
   /// The output reached `max_tokens` before it was a verdict.
   case length = "persrm:length"
 }
@@ -22,6 +24,12 @@ package enum Winner: String, Sendable, Hashable, CaseIterable {
   case a
   case b
   case tie
+}
+
+/// One of the caller's responses.
+package enum ResponseName: String, Sendable, Hashable, CaseIterable {
+  case a
+  case b
 }
 
 /// Scores of the caller's responses, 1...10.

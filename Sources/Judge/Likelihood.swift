@@ -15,7 +15,7 @@ package enum JudgeMethod: String, Sendable, Hashable, CaseIterable {
 package struct LikelihoodRequest: Sendable, Equatable {
   /// What comes before it, as plain text; may be empty.
   package var prefix: String
-  /// Not empty.
+  /// Has a token at least, where its likelihood is asked for.
   package var text: String
   package var priority: Priority
   package var queueDeadline: ContinuousClock.Instant?
