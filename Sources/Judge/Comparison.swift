@@ -4,14 +4,18 @@ package struct Comparison: Sendable, Hashable {
   /// Texts one person wrote, oldest first; at least one.
   package var exemplars: [String]
   package var responseA: String
-  package var responseB: String
+  /// Nil where one response is judged by itself, which only the method `likelihood` can.
+  package var responseB: String?
 
-  package init(query: String, exemplars: [String], responseA: String, responseB: String) {
+  package init(query: String, exemplars: [String], responseA: String, responseB: String?) {
     self.query = query
     self.exemplars = exemplars
     self.responseA = responseA
     self.responseB = responseB
   }
+
+  /// Those there are, A first.
+  package var responses: [String] { [responseA] + (responseB.map { [$0] } ?? []) }
 
   /// The most exemplars one comparison may have.
   package static let exemplarsMax = 16

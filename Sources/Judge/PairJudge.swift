@@ -51,7 +51,7 @@ package struct PairJudge: Sendable {
     func tokens(_ dropping: Int) -> Int {
       if options.method == .likelihood {
         let prefix = LikelihoodScale.prefix(comparison, dropping: dropping)
-        return [comparison.responseA, comparison.responseB].map {
+        return comparison.responses.map {
           generator.countTokens(LikelihoodRequest(prefix: prefix, text: $0))
         }.max() ?? 0
       }
@@ -115,7 +115,8 @@ package struct PairJudge: Sendable {
 
   /// Judges a comparison. Cancelling the calling task cancels every run.
   ///
-  /// - Precondition: options are in the ranges their fields name.
+  /// - Precondition: options are in the ranges their fields name; there are two responses, or the method is
+  ///   `likelihood`.
   package func judge(_ comparison: Comparison, options: JudgeOptions) async throws(JudgeError) -> Judgement {
     let fitting = try fit(comparison, options: options)
     if options.method == .likelihood {
@@ -165,7 +166,7 @@ package struct PairJudge: Sendable {
   private func checkTokens(_ comparison: Comparison) throws(JudgeError) {
     func tokens(_ text: String) -> Int { generator.countTokens(LikelihoodRequest(prefix: "", text: text)) }
     let nothing = tokens("")
-    let empty = zip(ResponseName.allCases, [comparison.responseA, comparison.responseB])
+    let empty = zip(ResponseName.allCases, comparison.responses)
       .filter { tokens($0.1) <= nothing }
     if !empty.isEmpty { throw .responsesWithoutTokens(empty.map(\.0)) }
   }
@@ -174,11 +175,10 @@ package struct PairJudge: Sendable {
     _ comparison: Comparison, _ fitting: Fit, options: JudgeOptions
   ) async throws(JudgeError) -> Judgement {
     let prefix = LikelihoodScale.prefix(comparison, dropping: fitting.exemplarsDropped)
-    let responses = [comparison.responseA, comparison.responseB]
-    let requests = [prefix, ""].flatMap { prefix in
-      responses.map {
+    let requests = comparison.responses.flatMap { text in
+      [prefix, ""].map {
         LikelihoodRequest(
-          prefix: prefix, text: $0, priority: options.priority, queueDeadline: options.queueDeadline,
+          prefix: $0, text: text, priority: options.priority, queueDeadline: options.queueDeadline,
           deadline: options.deadline)
       }
     }
@@ -193,8 +193,8 @@ package struct PairJudge: Sendable {
       timings = timings.slowest(result.timings)
     }
     return Aggregation.judgement(
-      gainA: results[0].meanLogProbability - results[2].meanLogProbability,
-      gainB: results[1].meanLogProbability - results[3].meanLogProbability,
+      gainA: results[0].meanLogProbability - results[1].meanLogProbability,
+      gainB: results.count > 2 ? results[2].meanLogProbability - results[3].meanLogProbability : nil,
       exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
       usage: usage, timings: timings)
   }

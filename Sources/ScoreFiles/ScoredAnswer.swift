@@ -40,7 +40,7 @@ struct AnswerLine {
       "\(options.constrained)",
     ]
     let parts =
-      settings + [comparison.query] + comparison.exemplars + [comparison.responseA, comparison.responseB]
+      settings + [comparison.query] + comparison.exemplars + comparison.responses
     var hasher = SHA256()
     // Each part after its length, so that no two lists of parts are the same bytes.
     for part in parts { hasher.update(Array("\(part.utf8.count):\(part)".utf8)) }

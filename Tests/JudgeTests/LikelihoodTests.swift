@@ -27,7 +27,7 @@ import Testing
 
   private func swapped(_ comparison: Comparison) -> Comparison {
     var swapped = comparison
-    (swapped.responseA, swapped.responseB) = (comparison.responseB, comparison.responseA)
+    (swapped.responseA, swapped.responseB) = (comparison.responseB ?? "", comparison.responseA)
     return swapped
   }
 
@@ -83,6 +83,20 @@ import Testing
       let (p, q) = (try #require(straight.probabilityA), try #require(crossed.probabilityA))
       #expect(abs(p + q - 1) < 1e-15, "seed \(seed)")
     }
+  }
+
+  @Test func oneResponseByItselfHasTheScoreItHasInAPair() async throws {
+    let generator = gaining(0.07, -0.2)
+    let pair = try await judge(generator).judge(comparison, options: options())
+    var single = comparison
+    single.responseB = nil
+    let alone = ScriptedGenerator()
+    let result = try await judge(gaining(0.07, -0.2)).judge(single, options: options())
+    #expect(result.scores == ScorePair(a: try #require(pair.scores?.a), b: nil))
+    #expect(result.winner == nil && result.margin == nil && result.probabilityA == nil)
+    #expect(result.isWellFormed && result.failureKind == nil)
+    _ = try await judge(alone).judge(single, options: options())
+    #expect(alone.likelihoodRequests.count == 2)
   }
 
   @Test func orderSamplesAndTemperatureChangeNothingAndCostNothing() async throws {

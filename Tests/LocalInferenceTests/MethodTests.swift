@@ -24,7 +24,7 @@ import Tokenization
 
   private var swapped: Comparison {
     var swapped = comparison
-    (swapped.responseA, swapped.responseB) = (comparison.responseB, comparison.responseA)
+    (swapped.responseA, swapped.responseB) = (comparison.responseB ?? "", comparison.responseA)
     return swapped
   }
 
@@ -54,11 +54,12 @@ import Tokenization
     let generator = try LocalGenerator(model)
     let start = try #require(model.tokenizer.specialToken("<|endoftext|>"))
     let prefix = Self.exemplars.map { $0 + "\n\n" }.joined()
-    let text = model.tokenizer.encode(comparison.responseB)
+    let response = try #require(comparison.responseB)
+    let text = model.tokenizer.encode(response)
     let tokens = [start] + model.tokenizer.encode(prefix) + text
     let reference = try DefaultModel.decoder().readGivenText(tokens).logProbabilities.suffix(text.count)
     let expected = reference.reduce(0) { $0 + Double($1) } / Double(text.count)
-    let found = try await generator.likelihood(LikelihoodRequest(prefix: prefix, text: comparison.responseB))
+    let found = try await generator.likelihood(LikelihoodRequest(prefix: prefix, text: response))
     // The served precision has integer weights and bfloat16 keys and values.
     #expect(abs(found.meanLogProbability - expected) < 0.03, "\(found.meanLogProbability), \(expected) in float32")
   }
@@ -116,9 +117,10 @@ import Tokenization
       let probability = Aggregation.probabilityFirst(first[0], first[1])
       #expect(abs((run.probabilityA ?? 0) - (order == .ab ? probability : 1 - probability)) < 1e-6)
     }
-    let (ab, ba) = (try #require(judgement.runs[0].scores), try #require(judgement.runs[1].scores))
-    #expect(abs((judgement.scores?.a ?? 0) - (ab.a + ba.a) / 2) < 1e-9)
-    #expect(abs((judgement.scores?.b ?? 0) - (ab.b + ba.b) / 2) < 1e-9)
+    let scores = try judgement.runs.map { try #require($0.scores) }
+    let b = try scores.map { try #require($0.b) }
+    #expect(abs((judgement.scores?.a ?? 0) - (scores[0].a + scores[1].a) / 2) < 1e-9)
+    #expect(abs((judgement.scores?.b ?? 0) - (b[0] + b[1]) / 2) < 1e-9)
     #expect(judgement.criteria == nil && judgement.eval == nil && judgement.orderConsistent != nil)
   }
 

@@ -85,6 +85,31 @@ import Testing
     #expect(document["winner"] == .string("tie") && document["order_consistent"] == .bool(false))
   }
 
+  @Test func aLikelihoodScoresOneResponseByItself() async throws {
+    let fixture = ServiceFixture()
+    let pair = try await fixture.post("/score", body("likelihood")).document
+    let single = ServiceFixture.body(["method": .string("likelihood")], removing: ["response_b"])
+    let response = try await fixture.post("/score", single)
+    #expect(response.status == .ok)
+    let document = try response.document
+    #expect(document["scores"]?["a"] == pair["scores"]?["a"] && document["scores"]?["b"] == .null)
+    for name in ["winner", "margin", "probability_a", "failure_kind"] { #expect(document[name] == .null, "\(name)") }
+    #expect(document["well_formed"] == .bool(true))
+    #expect(try await fixture.post("/apply-template", single).status == .ok)
+    #expect(fixture.sample("persrm_margin_count") == 1 && fixture.sample("persrm_ties_total") == 0)
+  }
+
+  @Test(arguments: ["reasoning", "verdict"])
+  func theOtherMethodsNeedTwoResponses(method: String) async throws {
+    for path in ["/score", "/apply-template"] {
+      let single = ServiceFixture.body(["method": .string(method)], removing: ["response_b"])
+      let response = try await ServiceFixture().post(path, single)
+      #expect(response.status == .unprocessableContent && response.status.reason == "response_b is missing")
+    }
+    let null = ServiceFixture.body(["method": .string("likelihood"), "response_b": .null])
+    #expect(try await ServiceFixture().post("/score", null).status == .unprocessableContent)
+  }
+
   @Test func aResponseThatTheModelCannotReadIsNamed() async throws {
     let fixture = ServiceFixture()
     let unreadable = body("likelihood", ["response_b": .string("\0")])
