@@ -91,7 +91,7 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
-    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Kernels"],
+    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "Kernels"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "LocalInferenceTests",

@@ -17,7 +17,8 @@ package enum Aggregation {
   static let tieTenths = 0.5
 
   package static func judgement(
-    method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+    method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage,
+    timings: GenerationTimings
   ) -> Judgement {
     let mean = meanTenths(runs)
     let probabilities = runs.compactMap(\.probabilityA)
@@ -34,15 +35,16 @@ package enum Aggregation {
   /// The answer of the method `likelihood`.
   ///
   /// - Parameters:
-  ///   - gainA, gainB: nats a token, see `LikelihoodScale`.
+  ///   - gainA, gainB: nats a token, see `LikelihoodScale`; the second is nil where one response is judged by itself.
   static func judgement(
-    gainA: Double, gainB: Double, exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+    gainA: Double, gainB: Double?, exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
   ) -> Judgement {
-    let (a, b) = (LikelihoodScale.tenths(gain: gainA), LikelihoodScale.tenths(gain: gainB))
+    let a = LikelihoodScale.tenths(gain: gainA)
+    let b = gainB.map { LikelihoodScale.tenths(gain: $0) }
     return Judgement(
-      method: .likelihood, runs: [], scores: ScorePair(a: Double(a) / 10, b: Double(b) / 10),
-      winner: winner((a, b, 1)), margin: Double(a - b) / 10,
-      probabilityA: LikelihoodScale.probabilityA(gainA: gainA, gainB: gainB), orderConsistent: nil,
+      method: .likelihood, runs: [], scores: ScorePair(a: Double(a) / 10, b: b.map { Double($0) / 10 }),
+      winner: b.map { winner((a, $0, 1)) }, margin: b.map { Double(a - $0) / 10 },
+      probabilityA: gainB.map { LikelihoodScale.probabilityA(gainA: gainA, gainB: $0) }, orderConsistent: nil,
       exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed, usage: usage, timings: timings)
   }
 

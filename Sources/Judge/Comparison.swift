@@ -4,14 +4,18 @@ package struct Comparison: Sendable, Hashable {
   /// Texts one person wrote, oldest first; at least one.
   package var exemplars: [String]
   package var responseA: String
-  package var responseB: String
+  /// Nil where one response is judged by itself, which only the method `likelihood` can.
+  package var responseB: String?
 
-  package init(query: String, exemplars: [String], responseA: String, responseB: String) {
+  package init(query: String, exemplars: [String], responseA: String, responseB: String?) {
     self.query = query
     self.exemplars = exemplars
     self.responseA = responseA
     self.responseB = responseB
   }
+
+  /// Those there are, A first.
+  package var responses: [String] { [responseA] + (responseB.map { [$0] } ?? []) }
 
   /// The most exemplars one comparison may have.
   package static let exemplarsMax = 16
@@ -61,9 +65,10 @@ package struct JudgeOptions: Sendable, Hashable {
   package var deadline: ContinuousClock.Instant?
 
   package init(
-    method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1, sampling: SamplingParameters = SamplingParameters(),
-    minTokens: Int = 0, maxTokens: Int = 512, constrained: Bool = true, priority: Priority = .interactive,
-    queueDeadline: ContinuousClock.Instant? = nil, deadline: ContinuousClock.Instant? = nil
+    method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1,
+    sampling: SamplingParameters = SamplingParameters(), minTokens: Int = 0, maxTokens: Int = 512,
+    constrained: Bool = true, priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
+    deadline: ContinuousClock.Instant? = nil
   ) {
     self.method = method
     self.order = order

@@ -20,9 +20,11 @@ package protocol Generator: Sendable {
   func countSharedTokens(_ first: Prompt, _ second: Prompt) -> Int
   /// The prompt as the chat format writes it, special tokens spelled out; for people to read.
   func render(_ prompt: Prompt) -> String
+  /// A text with its prefix as the model reads them, special tokens spelled out; for people to read.
+  func render(_ request: LikelihoodRequest) -> String
   /// The exact number of tokens of a text with its prefix.
   func countTokens(_ request: LikelihoodRequest) -> Int
-  /// How likely the model finds a text.
+  /// How likely the model finds a text; it has at least one token.
   func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood
   /// Runs the model on one request.
   func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation
@@ -100,8 +102,8 @@ package struct GenerationRequest: Sendable, Equatable {
   package var deadline: ContinuousClock.Instant?
 
   package init(
-    prompt: Prompt, grammar: VerdictGrammar?, scoresOnly: Bool = false, minTokens: Int, maxTokens: Int, sampling: SamplingParameters,
-    priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
+    prompt: Prompt, grammar: VerdictGrammar?, scoresOnly: Bool = false, minTokens: Int, maxTokens: Int,
+    sampling: SamplingParameters, priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
     deadline: ContinuousClock.Instant? = nil
   ) {
     self.prompt = prompt

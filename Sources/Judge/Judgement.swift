@@ -13,6 +13,8 @@ package enum FailureKind: String, Sendable, Hashable, CaseIterable {
   case shutdown = "shutdown"
   /// Even with one exemplar the prompt does not fit.
   case promptTooLong = "persrm:prompt_too_long"
+  /// A response has no token that the model knows, so it has no likelihood.
+  case noTokens = "persrm:no_tokens"
   /// The output reached `max_tokens` before it was a verdict.
   case length = "persrm:length"
 }
@@ -24,12 +26,19 @@ package enum Winner: String, Sendable, Hashable, CaseIterable {
   case tie
 }
 
+/// One of the caller's responses.
+package enum ResponseName: String, Sendable, Hashable, CaseIterable {
+  case a
+  case b
+}
+
 /// Scores of the caller's responses, 1...10.
 package struct ScorePair: Sendable, Hashable {
   package let a: Double
-  package let b: Double
+  /// Nil where only A was judged.
+  package let b: Double?
 
-  package init(a: Double, b: Double) {
+  package init(a: Double, b: Double?) {
     self.a = a
     self.b = b
   }
@@ -83,7 +92,8 @@ package struct Usage: Sendable, Equatable {
   package var totalTokens: Int { promptTokens + completionTokens }
 }
 
-/// What became of a comparison. `scores`, `winner`, `margin` are nil together, exactly where `failureKind` is not nil.
+/// What became of a comparison. `scores` is nil exactly where `failureKind` is not nil; so are `winner` and `margin`,
+/// but for one response by itself, where there is nothing to win.
 package struct Judgement: Sendable, Equatable {
   package let method: JudgeMethod
   /// In the order they were asked: all draws of `ab`, then all draws of `ba`.
@@ -92,7 +102,8 @@ package struct Judgement: Sendable, Equatable {
   package let winner: Winner?
   /// Score of A minus score of B, -9...9.
   package let margin: Double?
-  /// P(A is preferred), 0...1; nil where a run is not a verdict or had no distributions.
+  /// P(A is preferred), 0...1; nil where a run is not a verdict or had no distributions, and for one response by
+  /// itself.
   package let probabilityA: Double?
   /// Nil unless both orders were judged and every run is a verdict.
   package let orderConsistent: Bool?

@@ -15,7 +15,7 @@ package enum JudgeMethod: String, Sendable, Hashable, CaseIterable {
 package struct LikelihoodRequest: Sendable, Equatable {
   /// What comes before it, as plain text; may be empty.
   package var prefix: String
-  /// Not empty.
+  /// Has a token at least, where its likelihood is asked for.
   package var text: String
   package var priority: Priority
   package var queueDeadline: ContinuousClock.Instant?
@@ -74,7 +74,9 @@ package enum LikelihoodScale {
   static let oddsPerNat = 20.0
 
   /// A score 1...10 in tenths for a gain in nats a token.
-  package static func tenths(gain: Double) -> Int { Int((10 + 90 * logistic((gain - scoreCenter) / scoreWidth)).rounded()) }
+  package static func tenths(gain: Double) -> Int {
+    Int((10 + 90 * logistic((gain - scoreCenter) / scoreWidth)).rounded())
+  }
 
   /// P(A is preferred).
   package static func probabilityA(gainA: Double, gainB: Double) -> Double { logistic(oddsPerNat * (gainA - gainB)) }

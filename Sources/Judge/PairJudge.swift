@@ -51,7 +51,7 @@ package struct PairJudge: Sendable {
     func tokens(_ dropping: Int) -> Int {
       if options.method == .likelihood {
         let prefix = LikelihoodScale.prefix(comparison, dropping: dropping)
-        return [comparison.responseA, comparison.responseB].map {
+        return comparison.responses.map {
           generator.countTokens(LikelihoodRequest(prefix: prefix, text: $0))
         }.max() ?? 0
       }
@@ -93,9 +93,16 @@ package struct PairJudge: Sendable {
     package let exemplarsDropped: Int
   }
 
-  /// The prompt that `judge` would use first.
+  /// The prompt that `judge` would use first; with the method `likelihood`, the exemplars and response A.
   package func preview(_ comparison: Comparison, options: JudgeOptions) throws(JudgeError) -> Preview {
     let dropped = try fit(comparison, options: options).exemplarsDropped
+    if options.method == .likelihood {
+      let prefix = LikelihoodScale.prefix(comparison, dropping: dropped)
+      let request = LikelihoodRequest(prefix: prefix, text: comparison.responseA)
+      return Preview(
+        text: generator.render(request), tokens: generator.countTokens(request),
+        sharedTokens: generator.countTokens(LikelihoodRequest(prefix: prefix, text: "")), exemplarsDropped: dropped)
+    }
     let prompt = template.prompt(comparison, order: options.order.slots[0], dropping: dropped)
     // A request that has nothing but the exemplars in common.
     let other = template.prompt(
@@ -108,10 +115,14 @@ package struct PairJudge: Sendable {
 
   /// Judges a comparison. Cancelling the calling task cancels every run.
   ///
-  /// - Precondition: options are in the ranges their fields name.
+  /// - Precondition: options are in the ranges their fields name; there are two responses, or the method is
+  ///   `likelihood`.
   package func judge(_ comparison: Comparison, options: JudgeOptions) async throws(JudgeError) -> Judgement {
     let fitting = try fit(comparison, options: options)
-    if options.method == .likelihood { return try await judgeLikelihood(comparison, fitting, options: options) }
+    if options.method == .likelihood {
+      try checkTokens(comparison)
+      return try await judgeLikelihood(comparison, fitting, options: options)
+    }
     let plans = plans(comparison, options: options, dropping: fitting.exemplarsDropped)
     let generations = try await generate(plans.map(\.request))
     var usage = Usage()
@@ -151,15 +162,23 @@ package struct PairJudge: Sendable {
 
   // MARK: Likelihood
 
+  /// - Throws: `responsesWithoutTokens` where a response is made of characters the vocabulary lacks.
+  private func checkTokens(_ comparison: Comparison) throws(JudgeError) {
+    func tokens(_ text: String) -> Int { generator.countTokens(LikelihoodRequest(prefix: "", text: text)) }
+    let nothing = tokens("")
+    let empty = zip(ResponseName.allCases, comparison.responses)
+      .filter { tokens($0.1) <= nothing }
+    if !empty.isEmpty { throw .responsesWithoutTokens(empty.map(\.0)) }
+  }
+
   private func judgeLikelihood(
     _ comparison: Comparison, _ fitting: Fit, options: JudgeOptions
   ) async throws(JudgeError) -> Judgement {
     let prefix = LikelihoodScale.prefix(comparison, dropping: fitting.exemplarsDropped)
-    let responses = [comparison.responseA, comparison.responseB]
-    let requests = [prefix, ""].flatMap { prefix in
-      responses.map {
+    let requests = comparison.responses.flatMap { text in
+      [prefix, ""].map {
         LikelihoodRequest(
-          prefix: prefix, text: $0, priority: options.priority, queueDeadline: options.queueDeadline,
+          prefix: $0, text: text, priority: options.priority, queueDeadline: options.queueDeadline,
           deadline: options.deadline)
       }
     }
@@ -174,23 +193,30 @@ package struct PairJudge: Sendable {
       timings = timings.slowest(result.timings)
     }
     return Aggregation.judgement(
-      gainA: results[0].meanLogProbability - results[2].meanLogProbability,
-      gainB: results[1].meanLogProbability - results[3].meanLogProbability,
+      gainA: results[0].meanLogProbability - results[1].meanLogProbability,
+      gainB: results.count > 2 ? results[2].meanLogProbability - results[3].meanLogProbability : nil,
       exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
       usage: usage, timings: timings)
   }
 
   /// A text's likelihood; without a prefix, from the cache where it is known.
   private func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
-    guard request.prefix.isEmpty else { return try await generator.likelihood(request) }
+    guard request.prefix.isEmpty else { return try await finite(request) }
     let key = digest(Array(request.text.utf8))
     if var known = unconditional.find(key) {
       known.cachedTokens = known.promptTokens
       known.timings = GenerationTimings()
       return known
     }
-    let result = try await generator.likelihood(request)
+    let result = try await finite(request)
     unconditional.store(result, for: key)
+    return result
+  }
+
+  /// What is no number must not become a score.
+  private func finite(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
+    let result = try await generator.likelihood(request)
+    guard result.meanLogProbability.isFinite else { throw .failed("a likelihood is not a number") }
     return result
   }
 
@@ -210,8 +236,8 @@ package struct PairJudge: Sendable {
         sampling.seed = Self.sampleSeed(options.sampling.seed, sample: sample)
         let request = GenerationRequest(
           prompt: prompt, grammar: options.constrained || isVerdict ? VerdictGrammar() : nil, scoresOnly: isVerdict,
-          minTokens: isVerdict ? 0 : options.minTokens, maxTokens: Self.outputTokensMax(options), sampling: sampling, priority: options.priority,
-          queueDeadline: options.queueDeadline, deadline: options.deadline)
+          minTokens: isVerdict ? 0 : options.minTokens, maxTokens: Self.outputTokensMax(options), sampling: sampling,
+          priority: options.priority, queueDeadline: options.queueDeadline, deadline: options.deadline)
         return Plan(order: order, sample: sample, request: request)
       }
     }
@@ -273,12 +299,15 @@ package struct PairJudge: Sendable {
 package enum JudgeError: Error, Sendable, Equatable {
   /// With all exemplars but one left out, prompt and output still do not fit the context.
   case promptTooLong(promptTokens: Int, maxTokens: Int, contextTokens: Int, exemplarsDropped: Int)
+  /// These responses have no token, so the method `likelihood` can say nothing of them.
+  case responsesWithoutTokens([ResponseName])
   /// A run failed.
   case generation(GenerationError)
 
   package var failureKind: FailureKind {
     switch self {
     case .promptTooLong, .generation(.promptTooLong): .promptTooLong
+    case .responsesWithoutTokens: .noTokens
     case .generation(.cancelled): .cancelled
     case .generation(.queueTimeout), .generation(.deadlineExceeded): .transportTimeout
     case .generation(.queueFull), .generation(.shuttingDown): .shutdown

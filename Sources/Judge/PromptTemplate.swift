@@ -36,12 +36,12 @@ package struct PromptTemplate: Sendable {
   /// - Parameters:
   ///   - order: which response is shown as Response A.
   ///   - dropping: how many exemplars to leave out, the first ones; the others are numbered from 1.
-  /// - Precondition: `dropping` leaves at least one exemplar.
+  /// - Precondition: `dropping` leaves at least one exemplar; there are two responses.
   package func prompt(_ comparison: Comparison, order: SlotOrder, dropping: Int = 0) -> Prompt {
     precondition(dropping >= 0 && dropping < comparison.exemplars.count, "at least one exemplar stays")
+    guard let responseB = comparison.responseB else { preconditionFailure("a prompt shows two responses") }
     let (first, second) =
-      order == .ab
-      ? (comparison.responseA, comparison.responseB) : (comparison.responseB, comparison.responseA)
+      order == .ab ? (comparison.responseA, responseB) : (responseB, comparison.responseA)
     var text = "Exemplars, all written by the same person:\n"
     for (index, exemplar) in comparison.exemplars.dropFirst(dropping).enumerated() {
       text += "<exemplar number=\"\(index + 1)\">\n\(Self.neutralised(exemplar))\n</exemplar>\n"

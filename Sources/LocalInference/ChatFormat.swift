@@ -16,12 +16,14 @@ package struct ChatFormat: Sendable {
   package static let name = "chatml"
   private static let open = "<|im_start|>"
   private static let close = "<|im_end|>"
+  private static let document = "<|endoftext|>"
 
   private let tokenizer: Tokenizer
   private let openToken: Int32
   private let closeToken: Int32
   /// What documents were set apart with in training.
   private let documentToken: Int32
+  private let documentSpelling: String
 
   package init(_ tokenizer: Tokenizer) throws(Unsupported) {
     guard let open = tokenizer.specialToken(Self.open), let close = tokenizer.specialToken(Self.close) else {
@@ -30,7 +32,9 @@ package struct ChatFormat: Sendable {
     self.tokenizer = tokenizer
     openToken = open
     closeToken = close
-    documentToken = tokenizer.specialToken("<|endoftext|>") ?? close
+    let document = tokenizer.specialToken(Self.document)
+    documentToken = document ?? close
+    documentSpelling = document == nil ? Self.close : Self.document
   }
 
   /// The prompt's tokens, up to where the model's turn begins.
@@ -48,6 +52,9 @@ package struct ChatFormat: Sendable {
 
   /// The tokens of a plain text that begins a document, outside any chat.
   package func start(_ text: String) -> [Int32] { [documentToken] + tokenizer.encode(text) }
+
+  /// As `start`, as text.
+  package func text(start: String) -> String { documentSpelling + start }
 
   /// The prompt as text, special tokens spelled out.
   package func text(_ prompt: Prompt) -> String {

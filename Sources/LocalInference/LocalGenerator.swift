@@ -52,6 +52,8 @@ package final class LocalGenerator: Generator {
     return generation(result)
   }
 
+  package func render(_ request: LikelihoodRequest) -> String { format.text(start: request.prefix) + request.text }
+
   package func countTokens(_ request: LikelihoodRequest) -> Int {
     format.start(request.prefix).count + model.tokenizer.encode(request.text).count
   }

@@ -53,7 +53,9 @@ package struct LocalModel: Sendable {
     progress(.weights, 0)
     let gemm: GEMMPath = options.usesOpenBLAS ? .openBLAS(try OpenBLAS.shared.get()) : .packed
     let parallel = ParallelFor(threads: options.threads)
-    let weights = try DecoderWeights(checkpoint, precision: options.precision, parallel: parallel) { progress(.weights, $0 * 0.8) }
+    let weights = try DecoderWeights(checkpoint, precision: options.precision, parallel: parallel) {
+      progress(.weights, $0 * 0.8)
+    }
     let fingerprint = try Self.fingerprint(
       checkpoint, tokenizer, contextTokens: limits.contextTokensMax,
       arithmetic: options.usesOpenBLAS ? "openblas" : Self.arithmetic(options.precision))
@@ -83,8 +85,10 @@ package struct LocalModel: Sendable {
     guard context <= configuration.positionCount else {
       throw .contextTooLong(tokens: context, max: configuration.positionCount)
     }
-    let blocks = (options.cacheMebibytes << 20) / KeyValueCache.blockBytes(
-      configuration, type: options.precision.keyValueType)
+    let blocks =
+      (options.cacheMebibytes << 20)
+      / KeyValueCache.blockBytes(
+        configuration, type: options.precision.keyValueType)
     let tokens = blocks * KernelSet.blockTokens
     // Asked-for sizes are kept or refused; the default context shrinks to what the cache holds.
     if tokens < (options.contextTokens ?? min(context, 2048)) {

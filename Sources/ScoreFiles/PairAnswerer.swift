@@ -31,8 +31,8 @@ package struct PairAnswerer: Sendable {
     self.surroundings = surroundings
   }
 
-  /// - Returns: also where the texts are too long for the model: that is this comparison's own fault, and counts as
-  ///   malformed.
+  /// - Returns: also where the texts are too long for the model, or a response has no token to it: that is this
+  ///   comparison's own fault, and counts as malformed.
   /// - Throws: every other failure, because the next comparison would fail alike.
   package func answer(_ record: ComparisonRecord) async throws(JudgeError) -> ScoredAnswer {
     let begin = surroundings.milliseconds()
@@ -40,8 +40,8 @@ package struct PairAnswerer: Sendable {
     do throws(JudgeError) {
       judgement = try await judge.judge(record.request.comparison, options: record.request.options)
     } catch {
-      guard error.failureKind == .promptTooLong else { throw error }
-      return tooLong(error)
+      guard [.promptTooLong, .noTokens].contains(error.failureKind) else { throw error }
+      return refused(error)
     }
     let document = ScoreAnswer(
       id: "score-" + surroundings.identifier(), created: surroundings.seconds(), model: judge.generator.modelName,
@@ -52,8 +52,8 @@ package struct PairAnswerer: Sendable {
       members: document.object ?? [:], winner: judgement.winner, failureKind: judgement.failureKind?.rawValue)
   }
 
-  /// What stands in the place of an answer that the service would refuse with 413: its members, without values.
-  private func tooLong(_ error: JudgeError) -> ScoredAnswer {
+  /// What stands in the place of an answer that the service would refuse with 413 or 422: its members, without values.
+  private func refused(_ error: JudgeError) -> ScoredAnswer {
     var members: [String: JSONValue] = [
       "id": .string("score-" + surroundings.identifier()), "object": .string("persrm.score"),
       "created": .integer(Int64(surroundings.seconds())), "model": .string(judge.generator.modelName),
@@ -73,6 +73,8 @@ package struct PairAnswerer: Sendable {
     case .promptTooLong(let promptTokens, let maxTokens, let contextTokens, let exemplarsDropped):
       "\(promptTokens) tokens of prompt, \(exemplarsDropped) exemplars left out, and \(maxTokens) of output do not fit "
         + "into \(contextTokens)"
+    case .responsesWithoutTokens(let names):
+      "the model knows no character of response \(names.map(\.rawValue).joined(separator: " and "))"
     default: "the prompt does not fit into the model's context"
     }
   }

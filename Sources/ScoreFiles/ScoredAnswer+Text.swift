@@ -4,13 +4,17 @@ import Judge
 extension ScoredAnswer {
   /// The answer for a person to read: who won and by how much, then why.
   package var text: String {
-    guard let winner, let a = members["scores"]?["a"]?.number, let b = members["scores"]?["b"]?.number else {
+    let scores = ["a", "b"].compactMap { name in
+      members["scores"]?[name]?.number.map { "\(name) \(Decimal.text($0, digits: 1))" }
+    }
+    if scores.isEmpty {
       let reason = members["failure_reason"]?.string.map { ": \($0)" } ?? ""
       let raw = members["orders"]?.array?.compactMap { $0["raw"]?.string } ?? []
       return (["no verdict: \(failureKind ?? "unknown")\(reason)"] + raw).joined(separator: "\n\n")
     }
-    var head = winner == .tie ? "tie" : "winner: \(winner.rawValue)"
-    head += "  (a \(Decimal.text(a, digits: 1)), b \(Decimal.text(b, digits: 1))"
+    // One response by itself has a score and no winner.
+    var head = winner.map { $0 == .tie ? "tie" : "winner: \($0.rawValue)" } ?? "score"
+    head += "  (" + scores.joined(separator: ", ")
     if let probability = members["probability_a"]?.number { head += ", P(a) \(Decimal.text(probability, digits: 2))" }
     var parts = [head + ")"]
     if members["order_consistent"]?.bool == false { parts.append("The two orders disagree about the winner.") }

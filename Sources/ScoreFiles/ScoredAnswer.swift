@@ -35,11 +35,12 @@ struct AnswerLine {
     self.scorerVersion = scorerVersion
     let (comparison, options) = (record.request.comparison, record.request.options)
     let settings = [
-      scorerVersion, options.order.rawValue, "\(options.samples)", "\(options.sampling.temperature)",
-      "\(options.sampling.seed)", "\(options.minTokens)", "\(options.maxTokens)", "\(options.constrained)",
+      scorerVersion, options.method.rawValue, options.order.rawValue, "\(options.samples)",
+      "\(options.sampling.temperature)", "\(options.sampling.seed)", "\(options.minTokens)", "\(options.maxTokens)",
+      "\(options.constrained)",
     ]
     let parts =
-      settings + [comparison.query] + comparison.exemplars + [comparison.responseA, comparison.responseB]
+      settings + [comparison.query] + comparison.exemplars + comparison.responses
     var hasher = SHA256()
     // Each part after its length, so that no two lists of parts are the same bytes.
     for part in parts { hasher.update(Array("\(part.utf8.count):\(part)".utf8)) }

@@ -101,6 +101,12 @@ package enum APIError: Error, Sendable, Equatable {
         .promptTooLong(
           promptTokens: promptTokens, maxTokens: maxTokens, contextTokens: contextTokens,
           exemplarsDropped: exemplarsDropped)
+      case .responsesWithoutTokens(let names):
+        .invalidRequest(
+          names.map {
+            FieldError(
+              pointer: "/response_\($0.rawValue)", detail: "has no character that the model knows, so no likelihood")
+          })
       case .generation(.promptTooLong(let tokens, let max)):
         .promptTooLong(promptTokens: tokens, maxTokens: 0, contextTokens: max, exemplarsDropped: 0)
       case .generation(.cancelled): .clientClosedRequest

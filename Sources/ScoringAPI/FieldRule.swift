@@ -23,7 +23,25 @@ package struct FieldRule: Sendable, Equatable {
   /// What counts where the member is absent; nil where it must be there.
   package let fallback: JSONValue?
 
-  package var isRequired: Bool { fallback == nil }
+  /// What makes a member without a fallback optional.
+  package struct Waiver: Sendable, Equatable {
+    /// The name of another member.
+    package let member: String
+    /// With this value.
+    package let value: JSONValue
+  }
+
+  package let waiver: Waiver?
+
+  private init(name: String, kind: Kind, fallback: JSONValue?, waiver: Waiver? = nil) {
+    self.name = name
+    self.kind = kind
+    self.fallback = fallback
+    self.waiver = waiver
+  }
+
+  /// Whether it must be there, whatever else is.
+  package var isRequired: Bool { fallback == nil && waiver == nil }
 
   /// The body of `POST /score` and `POST /apply-template`.
   package static let score: [FieldRule] = [
@@ -32,7 +50,9 @@ package struct FieldRule: Sendable, Equatable {
       name: "exemplars",
       kind: .texts(countMax: Comparison.exemplarsMax, scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
     FieldRule(name: "response_a", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
-    FieldRule(name: "response_b", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
+    FieldRule(
+      name: "response_b", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil,
+      waiver: Waiver(member: "method", value: .string(JudgeMethod.likelihood.rawValue))),
     FieldRule(name: "method", kind: .choice(JudgeMethod.allCases.map(\.rawValue)), fallback: .string("reasoning")),
     FieldRule(name: "order", kind: .choice(OrderOption.allCases.map(\.rawValue)), fallback: .string("ab")),
     FieldRule(name: "samples", kind: .integer(1...Int64(JudgeOptions.samplesMax)), fallback: .integer(1)),
@@ -49,8 +69,8 @@ package struct FieldRule: Sendable, Equatable {
 
   /// Checks a body against rules.
   ///
-  /// - Returns: the members with fallbacks filled in, and every fault: wrong members in the rules' order, then unknown
-  ///   ones by name. The members are those of the rules only, and right where there are no faults.
+  /// - Returns: the members there are, with fallbacks filled in, and every fault: wrong members in the rules' order,
+  ///   then unknown ones by name. The members are those of the rules only, and right where there are no faults.
   package static func check(
     _ body: JSONValue, against rules: [FieldRule]
   ) -> (members: [String: JSONValue], faults: [FieldError]) {
@@ -64,7 +84,7 @@ package struct FieldRule: Sendable, Equatable {
       if let value = members[rule.name] ?? rule.fallback {
         checked[rule.name] = value
         faults += rule.faults(value, pointer: pointer)
-      } else {
+      } else if rule.waiver.map({ members[$0.member] != $0.value }) ?? true {
         faults.append(FieldError(pointer: pointer, detail: "is missing"))
       }
     }

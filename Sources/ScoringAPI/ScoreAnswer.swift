@@ -66,7 +66,7 @@ package struct ScoreAnswer: Sendable {
 
   private static func scores(_ scores: ScorePair?) -> JSONValue {
     guard let scores else { return .null }
-    return .object(["a": .number(scores.a), "b": .number(scores.b)])
+    return .object(["a": .number(scores.a), "b": number(scores.b)])
   }
 
   private static func text(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }

@@ -28,7 +28,7 @@ package struct ScoreRequest: Sendable, Hashable {
       faults.append(FieldError(pointer: "/min_tokens", detail: "must not be larger than max_tokens"))
     }
     guard faults.isEmpty, let query = members["query"]?.string, let exemplars = members["exemplars"]?.array,
-      let responseA = members["response_a"]?.string, let responseB = members["response_b"]?.string,
+      let responseA = members["response_a"]?.string,
       let method = members["method"]?.string.flatMap(JudgeMethod.init(rawValue:)),
       let order = members["order"]?.string.flatMap(OrderOption.init(rawValue:)),
       let samples = members["samples"]?.integer, let temperature = members["temperature"]?.number,
@@ -36,7 +36,8 @@ package struct ScoreRequest: Sendable, Hashable {
       let constrained = members["constrained"]?.bool
     else { throw .invalidRequest(faults) }
     comparison = Comparison(
-      query: query, exemplars: exemplars.compactMap(\.string), responseA: responseA, responseB: responseB)
+      query: query, exemplars: exemplars.compactMap(\.string), responseA: responseA,
+      responseB: members["response_b"]?.string)
     options = JudgeOptions(
       method: method, order: order, samples: Int(samples),
       sampling: SamplingParameters(temperature: temperature, seed: UInt64(seed)), minTokens: Int(minTokens),

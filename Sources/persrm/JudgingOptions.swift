@@ -7,8 +7,8 @@ import ScoringAPI
 struct JudgingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "reasoning: the model writes criteria and an evaluation, then scores. verdict: scores at once. likelihood: how much "
-        + "likelier each response is after the exemplars than without them.", valueName: "method"))
+      "reasoning: the model writes criteria and an evaluation, then scores. verdict: scores at once. likelihood: how "
+        + "much likelier each response is after the exemplars than without them.", valueName: "method"))
   var method: String?
 
   @Option(

@@ -67,7 +67,9 @@ struct ScoreCommand: AsyncParsableCommand {
   @Option(name: .customLong("response-a"), help: "The first response.")
   var responseA: String?
 
-  @Option(name: .customLong("response-b"), help: "The second response.")
+  @Option(
+    name: .customLong("response-b"),
+    help: "The second response; without it, --method likelihood scores the first by itself.")
   var responseB: String?
 
   @Option(help: "How one answer is printed: json or text.")
@@ -79,7 +81,8 @@ struct ScoreCommand: AsyncParsableCommand {
       throw ValidationError(
         "Give one of --input, --comparison, or a comparison by --query, --exemplar, --response-a and --response-b.")
     }
-    if hasTexts, query == nil || responseA == nil || responseB == nil || exemplar.isEmpty {
+    let lacksB = responseB == nil && judging.method != "likelihood"
+    if hasTexts, query == nil || responseA == nil || lacksB || exemplar.isEmpty {
       throw ValidationError("A comparison needs --query, at least one --exemplar, --response-a and --response-b.")
     }
     if input == nil, output != nil || summary != nil || limit != nil {
@@ -120,13 +123,15 @@ struct ScoreCommand: AsyncParsableCommand {
   }
 
   private func recordOfFlags() throws -> ComparisonRecord {
-    let value = JSONValue.object([
+    var members: [String: JSONValue] = [
       queryField: .string(try Self.text(query ?? "")),
       "exemplars": .array(try exemplar.map { .string(try Self.text($0)) }),
-      "response_a": .string(try Self.text(responseA ?? "")), "response_b": .string(try Self.text(responseB ?? "")),
-    ])
+      "response_a": .string(try Self.text(responseA ?? "")),
+    ]
+    if let responseB { members["response_b"] = .string(try Self.text(responseB)) }
     do throws(APIError) {
-      return ComparisonRecord(index: 0, line: 1, request: try fields(readsOptions: false).request(of: value))
+      let request = try fields(readsOptions: false).request(of: .object(members))
+      return ComparisonRecord(index: 0, line: 1, request: request)
     } catch {
       throw ValidationError(error.fields.map(\.sentence).joined(separator: "; "))
     }

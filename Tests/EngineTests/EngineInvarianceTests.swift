@@ -80,7 +80,9 @@ import Testing
   /// All share 70 tokens, half of them 135, pairs 200: a tree of walks in attention.
   @Test(arguments: ["tiny-llama", "tiny-qwen2"], [1, 2])
   func sequencesThatShareLongPrefixesEqualAlone(_ name: String, threads: Int) async throws {
-    func tokens(_ count: Int, _ seed: Int) -> [Int32] { (0..<count).map { Int32(($0 * (seed * 2 + 3) + seed * 11) % 90) } }
+    func tokens(_ count: Int, _ seed: Int) -> [Int32] {
+      (0..<count).map { Int32(($0 * (seed * 2 + 3) + seed * 11) % 90) }
+    }
     let requests = (0..<8).map { n in
       EngineRequest(
         prompt: tokens(70, 0) + tokens(65, 1 + n / 4) + tokens(65, 3 + n / 2) + tokens(1 + n * 3, 7 + n), maxTokens: 25,

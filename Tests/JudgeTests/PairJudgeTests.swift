@@ -34,7 +34,7 @@ import Testing
 
   @Test func swappingTheResponsesSwapsTheAnswer() async throws {
     var swapped = comparison
-    (swapped.responseA, swapped.responseB) = (comparison.responseB, comparison.responseA)
+    (swapped.responseA, swapped.responseB) = (comparison.responseB ?? "", comparison.responseA)
     for order in OrderOption.allCases {
       let straight = try await judge(likesAlpha()).judge(comparison, options: JudgeOptions(order: order))
       let crossed = try await judge(likesAlpha()).judge(swapped, options: JudgeOptions(order: order))

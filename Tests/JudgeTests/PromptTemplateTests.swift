@@ -25,7 +25,7 @@ import Testing
   @Test func theOrderSwapsOnlyTheResponses() {
     let template = PromptTemplate()
     var swapped = comparison
-    (swapped.responseA, swapped.responseB) = (comparison.responseB, comparison.responseA)
+    (swapped.responseA, swapped.responseB) = (comparison.responseB ?? "", comparison.responseA)
     #expect(template.prompt(comparison, order: .ba) == template.prompt(swapped, order: .ab))
     #expect(user(template.prompt(comparison, order: .ab)).contains("Response A:\n<response_a>\nalpha\n</response_a>"))
     #expect(user(template.prompt(comparison, order: .ba)).contains("Response A:\n<response_a>\nbeta\n</response_a>"))

@@ -72,12 +72,16 @@ import Testing
             rows.indices.map { $0 * floats }.withUnsafeBufferPointer { stateOffsets in
               rows.indices.map { $0 * headDim }.withUnsafeBufferPointer { outOffsets in
                 blocks.withUnsafeBufferPointer { blocks in
+                  guard let queryOffsets = queryOffsets.baseAddress, let lengths = lengths.baseAddress,
+                    let blocks = blocks.baseAddress, let stateOffsets = stateOffsets.baseAddress,
+                    let outOffsets = outOffsets.baseAddress
+                  else { return }
                   kernels.attend(
                     AttentionKernels.Walk(
-                      queries: queries16, queryOffsets: queryOffsets.baseAddress!, lengths: lengths.baseAddress!,
-                      rows: rows.count, blocks: blocks.baseAddress!, blockRange: first..<end, begins: first == 0,
-                      ends: end == last, states: states.pointer, stateOffsets: stateOffsets.baseAddress!,
-                      out: out.pointer, outOffsets: outOffsets.baseAddress!),
+                      queries: queries16, queryOffsets: queryOffsets, lengths: lengths,
+                      rows: rows.count, blocks: blocks, blockRange: first..<end, begins: first == 0,
+                      ends: end == last, states: states.pointer, stateOffsets: stateOffsets,
+                      out: out.pointer, outOffsets: outOffsets),
                     cache: cache, headDim: headDim)
                 }
               }
@@ -102,7 +106,7 @@ import Testing
         scores.append(
           (0..<headDim).reduce(0) { $0 + Double(Float(bitPattern: UInt32(q[$1]) << 16)) * brain(key[$1]) })
       }
-      let weights = scores.map { exp2($0 - scores.max()!) }
+      let weights = scores.map { exp2($0 - (scores.max() ?? 0)) }
       let total = weights.reduce(0, +)
       return (0..<headDim).map { d in
         weights.enumerated().reduce(0) { $0 + $1.element * brain(heads.pointer[($1.offset * 5 + 4) * headDim + d]) }

@@ -33,6 +33,7 @@ enum DefaultModel {
     return DecoderModel(
       configuration: checkpoint.configuration,
       weights: try DecoderWeights(checkpoint, precision: precision, parallel: parallel),
-      positionCount: 2048, keyValueType: precision.keyValueType, linear: LinearKernel(kernels: .best, parallel: parallel))
+      positionCount: 2048, keyValueType: precision.keyValueType,
+      linear: LinearKernel(kernels: .best, parallel: parallel))
   }
 }

@@ -74,7 +74,12 @@ import Testing
     let inputs = 70
     let weights = (0..<inputs).map { _ in (Float(generator.next()) - 127.5) / 300 }
     let matrix = QuantisedMatrix(outputs: 33, inputs: inputs, format: .u8)
-    for feature in 0..<33 { #expect(weights.withUnsafeBufferPointer { matrix.setFeature(feature, floats: $0.baseAddress!) }) }
+    for feature in 0..<33 {
+      let isSet = try weights.withUnsafeBufferPointer { weights in
+        matrix.setFeature(feature, floats: try #require(weights.baseAddress))
+      }
+      #expect(isSet)
+    }
     let row = FloatBuffer(count: inputs)
     matrix.row(32, into: row.pointer)
     for first in stride(from: 0, to: inputs, by: 32) {

@@ -43,6 +43,14 @@ import Testing
     #expect(Set(answer.members.keys) == Set(usual.members.keys).union(["failure_reason"]))
   }
 
+  @Test func aResponseWithoutTokensIsMalformedAndDoesNotEndTheRun() async throws {
+    let body = #"{"query":"q","exemplars":["e"],"response_a":"a","response_b":"\u0000","method":"likelihood"}"#
+    let record = ComparisonRecord(index: 0, line: 1, request: try ScoreRequest(body: Array(body.utf8)))
+    let answer = try await answerer(ScriptedGenerator()).answer(record)
+    #expect(answer.winner == nil && answer.failureKind == "persrm:no_tokens")
+    #expect(answer.members["failure_reason"] == .string("the model knows no character of response b"))
+  }
+
   @Test func aModelThatFailsEndsTheRun() async throws {
     let generator = ScriptedGenerator { _ async throws(GenerationError) in throw GenerationError.failed("broken") }
     let answerer = answerer(generator)

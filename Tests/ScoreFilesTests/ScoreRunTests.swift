@@ -13,11 +13,13 @@ import Testing
 
   static let version = "sha256:1"
 
-  static func records(_ count: Int, text: String = "a", order: String = "ab") throws -> [ComparisonRecord] {
+  static func records(
+    _ count: Int, text: String = "a", order: String = "ab", method: String = "reasoning"
+  ) throws -> [ComparisonRecord] {
     try (0..<count).map { index in
       let body: [String: JSONValue] = [
         "query": .string("q"), "exemplars": .array([.string("e")]), "response_a": .string("\(text)\(index)"),
-        "response_b": .string("b"), "order": .string(order),
+        "response_b": .string("b"), "order": .string(order), "method": .string(method),
       ]
       return ComparisonRecord(
         index: index, line: index + 1, id: index % 3 == 2 ? nil : .string("p\(index)"),
@@ -138,7 +140,8 @@ import Testing
     var relabelled = records
     relabelled[0].preferred = .b
     for other in try [
-      renamed, relabelled, Self.records(3, text: "other "), Self.records(3, order: "both"), Self.records(2),
+      renamed, relabelled, Self.records(3, text: "other "), Self.records(3, order: "both"),
+      Self.records(3, method: "verdict"), Self.records(2),
     ] {
       await #expect(throws: ScoreFileError.self) { try await run(other) }
     }

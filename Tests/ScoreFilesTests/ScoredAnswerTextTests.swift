@@ -16,6 +16,13 @@ import Testing
     #expect(answer.text == "winner: a  (a 7.5, b 4.0, P(a) 0.91)\n\nCriteria\nShort.\n\nEvaluation\nA is shorter.")
   }
 
+  @Test func oneResponseByItselfHasAScore() {
+    let members: [String: JSONValue] = [
+      "scores": .object(["a": .number(7.25), "b": .null]), "probability_a": .null, "winner": .null,
+    ]
+    #expect(ScoredAnswer(members: members, winner: nil, failureKind: nil).text == "score  (a 7.3)")
+  }
+
   @Test func saysWhatToBeWaryOf() {
     var members = Self.members
     members["order_consistent"] = .bool(false)

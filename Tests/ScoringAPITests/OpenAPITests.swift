@@ -100,6 +100,17 @@ import Testing
     let required = try #require(schema["required"]?.array).compactMap(\.string)
     #expect(required.sorted() == FieldRule.score.filter(\.isRequired).map(\.name).sorted())
     #expect(schema["additionalProperties"] == .bool(false))
+    let waivers = FieldRule.score.compactMap { rule in rule.waiver.map { (rule.name, $0) } }
+    #expect(waivers.count == 1)
+    for (name, waiver) in waivers {
+      let other = JSONValue.object([waiver.member: .object(["enum": .array([waiver.value])])])
+      #expect(
+        schema["anyOf"]
+          == .array([
+            .object(["required": .array([.string(name)])]),
+            .object(["required": .array([.string(waiver.member)]), "properties": other]),
+          ]))
+    }
     for rule in FieldRule.score {
       var members = try #require(api.resolved(properties[rule.name] ?? .null).object)
       members["description"] = nil
@@ -152,6 +163,7 @@ import Testing
       .array([.string("")]), .array([.integer(1)]), .array(Array(repeating: .string("x"), count: 17)), .object([:]),
     ]
     let names = FieldRule.score.map(\.name) + ["unknown"]
+    let methods = JudgeMethod.allCases.map { JSONValue.string($0.rawValue) }
     let schema = api.schema("ScoreRequest")
     var accepted = 0
     for _ in 0..<1_500 {
@@ -159,7 +171,9 @@ import Testing
       for _ in 0..<Int.random(in: 1...2, using: &random) {
         changes[names.randomElement(using: &random) ?? ""] = values.randomElement(using: &random)
       }
-      let body = ServiceFixture.body(changes)
+      if Bool.random(using: &random) { changes["method"] = methods.randomElement(using: &random) }
+      let removed = Int.random(in: 0..<4, using: &random) == 0 ? [names.randomElement(using: &random) ?? ""] : []
+      let body = ServiceFixture.body(changes, removing: removed)
       var errors: [FieldError] = []
       do throws(APIError) { _ = try ScoreRequest(body) } catch { errors = error.fields }
       if errors.map(\.detail) == ["must not be larger than max_tokens"] { continue }
@@ -182,8 +196,13 @@ import Testing
       "order": .string("both"), "samples": .integer(2), "temperature": .integer(1),
     ])
     let bad = ServiceFixture(ScriptedGenerator(text: "no", finishReason: .length))
+    let verdict = ServiceFixture.body(["method": .string("verdict"), "order": .string("both")])
+    let single: [String: JSONValue] = ["method": .string("likelihood")]
+    let likelihood = ServiceFixture.body(single)
     for answer in [
       try await ServiceFixture().post(), try await ServiceFixture().post("/score", both),
+      try await ServiceFixture().post("/score", verdict), try await ServiceFixture().post("/score", likelihood),
+      try await ServiceFixture().post("/score", ServiceFixture.body(single, removing: ["response_b"])),
       try await bad.post("/score", both), try await ServiceFixture(ScriptedGenerator(certain: [])).post(),
     ] {
       #expect(api.faults(try answer.document, api.schema("ScoreAnswer")) == [])

@@ -58,6 +58,8 @@ struct SchemaChecker {
         }
       case "items":
         (value.array ?? []).enumerated().flatMap { faults($1, argument, at: "\(place)/\($0)") }
+      case "anyOf":
+        (argument.array ?? []).contains { faults(value, $0, at: place).isEmpty } ? [] : ["\(place): anyOf"]
       case let keyword where Self.annotations.contains(keyword): []
       default: holds(value, keyword, argument, schema) ? [] : ["\(place): \(keyword)"]
       }

@@ -6,22 +6,28 @@ import Synchronization
 /// It counts one token for each byte of the rendered prompt, so that a test can say exactly what fits.
 package final class ScriptedGenerator: Generator {
   package typealias Answer = @Sendable (GenerationRequest) async throws(GenerationError) -> Generation
+  package typealias LikelihoodAnswer = @Sendable (LikelihoodRequest) async throws(GenerationError) -> Likelihood
 
   package let modelName: String
   package let contextTokensMax: Int
   package let fingerprint: [UInt8]
   private let answer: Answer
+  private let likelihoodAnswer: LikelihoodAnswer
   private let keptTexts = Mutex<[LikelihoodRequest]>([])
   private let kept = Mutex<[GenerationRequest]>([])
 
   package init(
     modelName: String = "scripted-1", contextTokensMax: Int = 1 << 20, fingerprint: [UInt8] = [1, 2, 3],
+    likelihood: @escaping LikelihoodAnswer = { request throws(GenerationError) in
+      ScriptedGenerator.likelihood(request)
+    },
     answer: @escaping Answer
   ) {
     self.modelName = modelName
     self.contextTokensMax = contextTokensMax
     self.fingerprint = fingerprint
     self.answer = answer
+    likelihoodAnswer = likelihood
   }
 
   /// Answers every request with the same text, and distributions with all weight on the given integer parts.
@@ -32,6 +38,11 @@ package final class ScriptedGenerator: Generator {
     self.init(contextTokensMax: contextTokensMax) { request in
       ScriptedGenerator.generation(text, for: request, finishReason: finishReason, certain: certain)
     }
+  }
+
+  /// Answers each request for a likelihood with a closure, and writes one verdict for all others.
+  package static func reading(_ likelihood: @escaping LikelihoodAnswer) -> ScriptedGenerator {
+    ScriptedGenerator(likelihood: likelihood) { request in generation(verdict("7.5", "4"), for: request) }
   }
 
   /// The requests so far. Concurrent ones are in no particular order.
@@ -47,15 +58,26 @@ package final class ScriptedGenerator: Generator {
     prompt.messages.map { "[\($0.role.rawValue)]\n\($0.content)\n" }.joined() + "[assistant]\n"
   }
 
-  package func countTokens(_ request: LikelihoodRequest) -> Int { request.prefix.utf8.count + request.text.utf8.count }
+  /// One token that begins the document, and one for each byte but NUL, which stands for what a vocabulary lacks.
+  package func countTokens(_ request: LikelihoodRequest) -> Int {
+    1 + (request.prefix + request.text).utf8.count { $0 != 0 }
+  }
 
-  /// Each byte of the text that also stands in the prefix counts 1, every other one 2, negated.
+  package func render(_ request: LikelihoodRequest) -> String { "[document]" + request.prefix + request.text }
+
   package func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
     keptTexts.withLock { $0.append(request) }
+    return try await likelihoodAnswer(request)
+  }
+
+  /// Each byte of the text that also stands in the prefix has ln p -1, every other one -2.
+  package static func likelihood(_ request: LikelihoodRequest) -> Likelihood {
     let known = Set(request.prefix.utf8)
     let sum = request.text.utf8.reduce(0.0) { $0 - (known.contains($1) ? 1 : 2) }
     return Likelihood(
-      meanLogProbability: sum / Double(request.text.utf8.count), promptTokens: countTokens(request), cachedTokens: 2)
+      meanLogProbability: sum / Double(request.text.utf8.count), promptTokens: request.text.utf8.count,
+      cachedTokens: 2,
+      timings: GenerationTimings(queueMilliseconds: 4, prefillMilliseconds: 5, decodeMilliseconds: 0))
   }
 
   /// The likelihoods asked for so far, in no particular order.

@@ -1,0 +1,171 @@
+import Digests
+import Engine
+import Foundation
+import Judge
+import LocalInference
+import Testing
+import Tokenization
+
+/// The methods `verdict` and `likelihood` on real weights.
+@Suite struct MethodTests {
+  private static let judge = Result {
+    PairJudge(generator: try LocalGenerator(DefaultModel.shared.get()), digest: SHA256.hash)
+  }
+
+  private static let exemplars = [
+    "Saturday: rain, so I stayed in and fixed the clock. Sunday: more rain. The clock stopped again. I laughed.",
+    "Went to the market early. Bought plums. Ate them all on the way home, which was, in hindsight, the plan.",
+  ]
+
+  private let comparison = Comparison(
+    query: "Tell me about your weekend.", exemplars: exemplars,
+    responseA: "Slept late. Burnt the toast. Ate it anyway, standing up, like a horse.",
+    responseB: "My weekend was very productive and enjoyable, and I engaged in a variety of leisure activities.")
+
+  private var swapped: Comparison {
+    var swapped = comparison
+    (swapped.responseA, swapped.responseB) = (comparison.responseB ?? "", comparison.responseA)
+    return swapped
+  }
+
+  // MARK: Likelihood
+
+  @Test func aLikelihoodIsTheMeanOfTheEnginesOwnLogProbabilities() async throws {
+    let model = try DefaultModel.shared.get()
+    let generator = try LocalGenerator(model)
+    let start = try #require(model.tokenizer.specialToken("<|endoftext|>"))
+    for prefix in ["", Self.exemplars[0] + "\n\n"] {
+      let head = [start] + model.tokenizer.encode(prefix)
+      let text = model.tokenizer.encode(comparison.responseA)
+      let whole = try await model.engine.generate(
+        EngineRequest(prompt: head + text, maxTokens: 0, logProbabilitiesFrom: 1))
+      let own = whole.promptLogProbabilities[(head.count - 1)...]
+      #expect(own.count == text.count)
+      let request = LikelihoodRequest(prefix: prefix, text: comparison.responseA)
+      let likelihood = try await generator.likelihood(request)
+      #expect(likelihood.meanLogProbability == own.reduce(0) { $0 + Double($1) } / Double(text.count))
+      #expect(likelihood.promptTokens == head.count + text.count)
+      #expect(likelihood.promptTokens == generator.countTokens(request))
+    }
+  }
+
+  @Test func aLikelihoodIsNearThatOfAFullForwardPassInFloat32() async throws {
+    let model = try DefaultModel.shared.get()
+    let generator = try LocalGenerator(model)
+    let start = try #require(model.tokenizer.specialToken("<|endoftext|>"))
+    let prefix = Self.exemplars.map { $0 + "\n\n" }.joined()
+    let response = try #require(comparison.responseB)
+    let text = model.tokenizer.encode(response)
+    let tokens = [start] + model.tokenizer.encode(prefix) + text
+    let reference = try DefaultModel.decoder().readGivenText(tokens).logProbabilities.suffix(text.count)
+    let expected = reference.reduce(0) { $0 + Double($1) } / Double(text.count)
+    let found = try await generator.likelihood(LikelihoodRequest(prefix: prefix, text: response))
+    // The served precision has integer weights and bfloat16 keys and values.
+    #expect(abs(found.meanLogProbability - expected) < 0.03, "\(found.meanLogProbability), \(expected) in float32")
+  }
+
+  @Test func swappingTheResponsesSwapsALikelihoodExactly() async throws {
+    let judge = try Self.judge.get()
+    let options = JudgeOptions(method: .likelihood)
+    let straight = try await judge.judge(comparison, options: options)
+    let crossed = try await judge.judge(swapped, options: options)
+    #expect(crossed.scores?.a == straight.scores?.b && crossed.scores?.b == straight.scores?.a)
+    #expect(crossed.margin == straight.margin.map { -$0 })
+    #expect(abs((crossed.probabilityA ?? 0) + (straight.probabilityA ?? 0) - 1) < 1e-15)
+    #expect(straight.winner == .a, "the writer of the exemplars is likelier to have written A")
+    #expect(straight.usage.completionTokens == 0)
+    // Everything that both ask for is known by now.
+    #expect(crossed.usage.promptTokens == straight.usage.promptTokens)
+    #expect(crossed.usage.cachedTokens > straight.usage.promptTokens / 2)
+  }
+
+  @Test func aTextOfCharactersTheVocabularyLacksHasNoLikelihood() async throws {
+    let judge = try Self.judge.get()
+    let byte = try #require(DefaultModel.tokenizer.get().missingBytes.first { $0 < 0x80 })
+    var comparison = comparison
+    comparison.responseB = String(UnicodeScalar(byte))
+    await #expect(throws: JudgeError.responsesWithoutTokens([.b])) {
+      try await judge.judge(comparison, options: JudgeOptions(method: .likelihood))
+    }
+  }
+
+  @Test func thePreviewOfALikelihoodHasTheTokensThatAreRead() async throws {
+    let preview = try Self.judge.get().preview(comparison, options: JudgeOptions(method: .likelihood))
+    #expect(preview.text.hasPrefix("<|endoftext|>Saturday: rain") && preview.text.hasSuffix(comparison.responseA))
+    #expect(preview.sharedTokens < preview.tokens && preview.sharedTokens > 40)
+  }
+
+  // MARK: Verdict
+
+  @Test func aVerdictIsTheDistributionsOfAConstrainedGeneration() async throws {
+    let model = try DefaultModel.shared.get()
+    let judge = try Self.judge.get()
+    let judgement = try await judge.judge(comparison, options: JudgeOptions(method: .verdict, order: .both))
+    for (order, run) in zip([SlotOrder.ab, .ba], judgement.runs) {
+      // By hand: the prompt with the empty texts behind it, then the two places where a number begins.
+      let format = try ChatFormat(model.tokenizer)
+      let tokens = VerdictTokens(model.tokenizer)
+      var constraint = VerdictConstraint(tokens, minTokens: 0, maxTokens: 200, scoresOnly: true)
+      var start = format.tokens(PromptTemplate().prompt(comparison, order: order))
+      while case let forced = constraint.takeForcedTokens(), !forced.isEmpty { start += forced }
+      let first = try await scores(model, after: start, writing: run.raw)
+      #expect(run.order == order && run.raw.hasPrefix("<criteria>-</criteria>\n<eval>-</eval>\n<scores>A: "))
+      let (a, b) = (first[0].meanTenths, first[1].meanTenths)
+      let expected =
+        order == .ab ? ScorePair(a: Double(a) / 10, b: Double(b) / 10) : ScorePair(a: Double(b) / 10, b: Double(a) / 10)
+      #expect(run.scores == expected)
+      let probability = Aggregation.probabilityFirst(first[0], first[1])
+      #expect(abs((run.probabilityA ?? 0) - (order == .ab ? probability : 1 - probability)) < 1e-6)
+    }
+    let scores = try judgement.runs.map { try #require($0.scores) }
+    let b = try scores.map { try #require($0.b) }
+    #expect(abs((judgement.scores?.a ?? 0) - (scores[0].a + scores[1].a) / 2) < 1e-9)
+    #expect(abs((judgement.scores?.b ?? 0) - (b[0] + b[1]) / 2) < 1e-9)
+    #expect(judgement.criteria == nil && judgement.eval == nil && judgement.orderConsistent != nil)
+  }
+
+  /// The distributions of the two numbers, from ln p of each choice at the places where there is one.
+  private func scores(
+    _ model: LocalModel, after start: [Int32], writing raw: String
+  ) async throws -> [ScoreDistribution] {
+    let numbers = try #require(raw.firstMatch(of: /A: ([0-9.]+), B: ([0-9.]+)/))
+    let second = start + model.tokenizer.encode("\(numbers.1), B: ")
+    var distributions: [ScoreDistribution] = []
+    for (prompt, written, end) in [(start, numbers.1, ", B: "), (second, numbers.2, "</scores>")] {
+      func probability(of token: Int32?, after prompt: [Int32]) async throws -> Double {
+        let result = try await model.engine.generate(
+          EngineRequest(prompt: prompt + [try #require(token)], maxTokens: 0, logProbabilitiesFrom: prompt.count))
+        return exp(Double(result.promptLogProbabilities[0]))
+      }
+      let digits = (0...9).map { model.tokenizer.encode("\($0)").first }
+      var weights: [Double] = []
+      for digit in digits[1...] { weights.append(try await probability(of: digit, after: prompt)) }
+      weights.append(0)
+      if written.first == "1" {
+        // Then it could have gone on to 10, to a decimal, or to the end.
+        let one = prompt + model.tokenizer.encode("1")
+        var shares: [Double] = []
+        for token in [digits[0], model.tokenizer.encode(".").first, model.tokenizer.encode(end).first] {
+          shares.append(try await probability(of: token, after: one))
+        }
+        weights[9] = weights[0] * shares[0] / shares.reduce(0, +)
+        weights[0] -= weights[9]
+      }
+      distributions.append(try #require(ScoreDistribution(weights: weights)))
+    }
+    return distributions
+  }
+
+  @Test func aVerdictIgnoresWhatOnlyWritingHas() async throws {
+    let judge = try Self.judge.get()
+    let plain = try await judge.judge(comparison, options: JudgeOptions(method: .verdict))
+    let other = try await judge.judge(
+      comparison,
+      options: JudgeOptions(
+        method: .verdict, samples: 4, sampling: .init(temperature: 1.5, seed: 3), minTokens: 200, maxTokens: 300,
+        constrained: false))
+    #expect(other.runs.map(\.raw) == plain.runs.map(\.raw) && other.scores == plain.scores)
+    #expect(other.probabilityA == plain.probabilityA && other.usage.completionTokens == plain.usage.completionTokens)
+    #expect(plain.usage.completionTokens < VerdictGrammar.maxTokensMin)
+  }
+}
