@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help serve test build model check e2e clean setup
+.PHONY: help serve test build model check e2e bench clean setup
 
 # Where the service listens (`make serve PORT=9000`), and what else to pass on to it (`make serve ARGS="--threads 4"`).
 PORT ?= 8000
@@ -28,6 +28,12 @@ check: setup ## format, imports and style, without the other tests
 
 e2e: model build ## drive the real binary from outside
 	Tests/EndToEnd/run
+
+bench: model build ## measure kernels, engine and judge; fail where one is > 10 % worse than its record in Benchmarks/
+	for kind in kernels engine score; do \
+	  record=Benchmarks/$$kind.json; test -f "$$record" && set -- --baseline "$$record" || set --; \
+	  .build/release/persrm bench "$$kind" "$$@" $(ARGS); \
+	done
 
 clean: ## remove what was built; the cached model stays
 	rm --recursive --force .build

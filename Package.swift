@@ -55,12 +55,19 @@ let targets: [Target] = [
   .target(
     name: "ScoreFiles", dependencies: ["ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests"],
     swiftSettings: shared),
+  .target(
+    name: "Benchmarking",
+    dependencies: [
+      "BoundedJSON", "Engine", "Judge", "Kernels", "LocalInference", "ModelFiles", "Models", "ScoringAPI", "Tensors",
+      "Tokenization",
+    ], swiftSettings: shared),
   // L5: programs.
   .executableTarget(
     name: "persrm",
     dependencies: [
-      "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels", "LocalInference",
-      "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser, logging,
+      "Benchmarking", "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels",
+      "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
+      logging,
     ], swiftSettings: shared),
   // Tests mirror sources.
   .testTarget(name: "TidyTests", swiftSettings: shared),
@@ -102,6 +109,10 @@ let targets: [Target] = [
   .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(
     name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP", "Sockets", "Telemetry", logging],
+    swiftSettings: shared),
+  .testTarget(
+    name: "BenchmarkingTests",
+    dependencies: ["Benchmarking", "Judge", "Kernels", "ModelFiles", "Models", "ScoringAPI"],
     swiftSettings: shared),
   .testTarget(
     name: "ScoringAPITests",

@@ -114,7 +114,7 @@ package struct LocalModel: Sendable {
   }
 
   /// The file's or folder's name: what its user calls it. Names inside GGUF files are often a training run's.
-  private static func name(path: String) -> String {
+  package static func name(path: String) -> String {
     let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
     return last.hasSuffix(".gguf") ? String(last.dropLast(5)) : last
   }

@@ -1,5 +1,5 @@
-import Kernels
-import ModelFiles
+package import Kernels
+package import ModelFiles
 import Tensors
 
 /// The attention of one pass over a bfloat16 cache, cut into tiles that threads share out; made once, run in every
@@ -11,7 +11,7 @@ import Tensors
 /// those together, once for all, then each its own rest. Shared prefixes form a tree (all share the instructions, some
 /// an author's texts), so there is one phase for each level: the walks of a phase are independent, and go on from the
 /// states that the phase before left. Cutting and grouping do not change a bit (`ck_attention.h`).
-struct AttentionPlan {
+package struct AttentionPlan {
   /// Rows `first..<first + count` of the flat tables walk `blocks` of the table that starts at `table`.
   private struct Tile {
     let kvHead: Int
@@ -52,7 +52,7 @@ struct AttentionPlan {
   /// Tokens of a sequence beyond which its rows fill tiles of their own.
   private static let walkerTokensMax = 4
 
-  init(_ batch: ForwardBatch, configuration: ModelConfiguration, threads: Int) {
+  package init(_ batch: ForwardBatch, configuration: ModelConfiguration, threads: Int) {
     self.configuration = configuration
     group = configuration.headCount / configuration.kvHeadCount
     stateFloats = AttentionKernels.stateFloats(headDim: configuration.headDim)
@@ -70,7 +70,7 @@ struct AttentionPlan {
   }
 
   /// Floats of the states of a pass.
-  static func stateFloats(_ configuration: ModelConfiguration, tokens: Int) -> Int {
+  package static func stateFloats(_ configuration: ModelConfiguration, tokens: Int) -> Int {
     tokens * configuration.headCount * AttentionKernels.stateFloats(headDim: configuration.headDim)
   }
 
@@ -144,7 +144,7 @@ struct AttentionPlan {
   ///   - queries: [tokens, heads, headDim] rotated, scaled bfloat16.
   ///   - states: `stateFloats(_:tokens:)` floats; overwritten.
   ///   - out: [tokens, heads * headDim]; overwritten.
-  func run(
+  package func run(
     layer: Int, cache: KeyValueCache, kernels: AttentionKernels, queries: UnsafePointer<UInt16>,
     states: UnsafeMutablePointer<Float>, out: UnsafeMutablePointer<Float>, parallel: ParallelFor
   ) {

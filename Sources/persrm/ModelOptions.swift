@@ -67,11 +67,15 @@ struct ModelOptions: ParsableArguments {
     let parallel = try setting("PERSRM_PARALLEL", parallel, 1...256) ?? 16
     let stepTokens = try setting("PERSRM_STEP_TOKENS", stepTokens, 16...8192) ?? 512
     return LocalModelOptions(
-      path: try path(), name: modelName,
-      threads: try setting("PERSRM_THREADS", threads, 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount,
+      path: try path(), name: modelName, threads: try resolvedThreads(),
       contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
       cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 512, sequencesMax: parallel,
       stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(), usesOpenBLAS: openblas)
+  }
+
+  /// Threads that compute: flag, else environment, else all cores.
+  func resolvedThreads() throws -> Int {
+    try setting("PERSRM_THREADS", threads, 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   private func resolvedPrecision() throws -> Precision {
@@ -116,7 +120,7 @@ struct ModelOptions: ParsableArguments {
 func makeLocalJudge(
   options: LocalModelOptions, progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
 ) async throws -> (judge: PairJudge, model: LocalModel) {
-  let model = try await onThread { try LocalModel.load(options) { progress($0.rawValue, $1) } }
+  let model = try await loadLocalModel(options, progress: progress)
   let judge = PairJudge(generator: try LocalGenerator(model), digest: SHA256.hash)
   progress("warmup", 0)
   // One short verdict: pages the weights in and fills the tables of the grammar.
@@ -124,6 +128,13 @@ func makeLocalJudge(
   _ = try await judge.judge(comparison, options: JudgeOptions(maxTokens: VerdictGrammar.maxTokensMin))
   progress("warmup", 1)
   return (judge, model)
+}
+
+/// Loads a model without a judge.
+func loadLocalModel(
+  _ options: LocalModelOptions, progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+) async throws -> LocalModel {
+  try await onThread { try LocalModel.load(options) { progress($0.rawValue, $1) } }
 }
 
 /// Runs blocking work on a thread of its own, away from the cooperative pool.
