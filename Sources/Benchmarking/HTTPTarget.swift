@@ -47,14 +47,14 @@ package final class HTTPTarget: JudgingTarget {
   package static func body(
     _ comparison: Comparison, options: JudgeOptions, seed: UInt64
   ) throws(JSONError) -> [UInt8] {
-    try JSONWriter.bytes(
-      JSONValue.object([
-        "query": .string(comparison.query), "exemplars": .array(comparison.exemplars.map { .string($0) }),
-        "response_a": .string(comparison.responseA), "response_b": .string(comparison.responseB),
-        "method": .string(options.method.rawValue), "temperature": .number(options.sampling.temperature),
-        "seed": .integer(Int64(seed)), "min_tokens": .integer(Int64(options.minTokens)),
-        "max_tokens": .integer(Int64(options.maxTokens)),
-      ]))
+    var members: [String: JSONValue] = [
+      "query": .string(comparison.query), "exemplars": .array(comparison.exemplars.map { .string($0) }),
+      "response_a": .string(comparison.responseA), "method": .string(options.method.rawValue),
+      "temperature": .number(options.sampling.temperature), "seed": .integer(Int64(seed)),
+      "min_tokens": .integer(Int64(options.minTokens)), "max_tokens": .integer(Int64(options.maxTokens)),
+    ]
+    if let responseB = comparison.responseB { members["response_b"] = .string(responseB) }
+    return try JSONWriter.bytes(JSONValue.object(members))
   }
 
   /// Reads an answer.
