@@ -35,8 +35,8 @@ package struct AttentionBenchmark {
   private let stopwatch: Stopwatch
 
   package init(
-    _ configuration: ModelConfiguration, kernels: AttentionKernels = .best, parallel: ParallelFor, roofline: Roofline,
-    stopwatch: Stopwatch
+    _ configuration: ModelConfiguration, kernels: AttentionKernels = .best(.bfloat16), parallel: ParallelFor,
+    roofline: Roofline, stopwatch: Stopwatch
   ) {
     self.configuration = configuration
     self.kernels = kernels
@@ -64,7 +64,8 @@ package struct AttentionBenchmark {
     Self.fill(queries)
     let states = FloatBuffer(count: AttentionPlan.stateFloats(configuration, tokens: rows))
     let out = FloatBuffer(count: rows * width)
-    let plan = AttentionPlan(Self.batch(scene), configuration: configuration, threads: parallel.threads)
+    let plan = AttentionPlan(
+      Self.batch(scene), configuration: configuration, element: kernels.element, threads: parallel.threads)
     let seconds = stopwatch.seconds {
       for layer in 0..<configuration.layerCount {
         plan.run(

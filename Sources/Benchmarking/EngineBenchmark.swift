@@ -74,7 +74,7 @@ package struct EngineBenchmark {
     // A crowd's last blocks together are one pass.
     options.stepTokensMax = max(given.stepTokensMax, options.sequencesMax * KernelSet.blockTokens)
     let blockBytes = KeyValueCache.blockBytes(
-      try ModelCheckpoint.open(path: given.path).configuration, type: given.precision.keyValueType)
+      try ModelCheckpoint.open(path: given.path).configuration, type: given.keyValueType)
     let bytes = cacheBlocks(stepTokensMax: options.stepTokensMax) * blockBytes
     options.cacheMebibytes = max(given.cacheMebibytes, (bytes >> 20) + 1)
     return options

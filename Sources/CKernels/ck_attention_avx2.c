@@ -5,5 +5,6 @@
 #define CK_NAME "avx2"
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "ck_attention.inc.h"
+#include "ck_attention_int8.inc.h"
 #pragma clang attribute pop
 #endif

@@ -1,6 +1,6 @@
 private import CKernels
 
-/// Attention over a bfloat16 key-value cache, of one instruction set.
+/// Attention over a key-value cache of bfloat16 or of 8-bit integers, of one instruction set.
 ///
 /// Within a set results are the same to the bit however rows are grouped and walks are cut (`ck_attention.h`); between
 /// sets they differ by rounding.
@@ -18,47 +18,75 @@ package struct AttentionKernels: Sendable {
     }
   }
 
+  /// How keys and values are kept.
+  package enum Element: String, Sendable, CaseIterable {
+    /// 16 bits each.
+    case bfloat16
+    /// 8 bits each, with a float32 scale for each token and head.
+    case int8
+  }
+
   /// Blocks of one chunk of the context.
   package static let chunkBlocks = Int(CK_KV_CHUNK_BLOCKS)
   /// Query rows one call takes at most.
   package static let rowsMax = Int(CK_KV_ROWS_MAX)
-  /// Widest head there are kernels for.
-  package static let headDimMax = 512
+  /// Whether there are kernels for heads of a width.
+  package static func supports(headDim: Int, _ element: Element) -> Bool {
+    switch element {
+    case .bfloat16: headDim % 2 == 0 && headDim <= 512
+    case .int8: headDim % 4 == 0 && headDim <= 256
+    }
+  }
 
-  /// Elements of one head's keys in a block, [headDim / 2, 16, 2].
-  package static func keyElements(headDim: Int) -> Int { headDim * KernelSet.blockTokens }
-  /// Elements of one head's values in a block, [8, headDim rounded up to 16, 2].
-  package static func valueElements(headDim: Int) -> Int { (headDim + 15) / 16 * 16 * KernelSet.blockTokens }
+  /// 16-bit units of one head's keys in a block: [headDim / 2, 16, 2] bfloat16, or [headDim / 4, 16, 4] bytes.
+  package static func keyUnits(headDim: Int, _ element: Element) -> Int {
+    element == .bfloat16 ? headDim * KernelSet.blockTokens : headDim * KernelSet.blockTokens / 2
+  }
+
+  /// 16-bit units of one head in a block: keys, then values [8, headDim rounded up to 16, 2] bfloat16, or [4, headDim
+  /// rounded up to 16, 4] bytes and float32 scales of 16 keys and 16 values.
+  package static func headUnits(headDim: Int, _ element: Element) -> Int {
+    let values = (headDim + 15) / 16 * 16 * KernelSet.blockTokens
+    return keyUnits(headDim: headDim, element) + (element == .bfloat16 ? values : values / 2 + 64)
+  }
+
+  /// 16-bit units of one head's query: bfloat16, or two digits a feature, a scale and a sum.
+  package static func queryUnits(headDim: Int, _ element: Element) -> Int {
+    element == .bfloat16 ? headDim : headDim + 4
+  }
+
   /// Floats of one row's state.
   package static func stateFloats(headDim: Int) -> Int { 32 + (headDim + 15) / 16 * 16 }
   /// What queries are scaled by: scores are exponents of 2.
   package static func queryScale(headDim: Int) -> Float { 1.442_695_04 / Float(headDim).squareRoot() }
 
   package let instructionSet: InstructionSet
+  package let element: Element
   // SAFETY: points at a constant table with static lifetime that nothing writes.
   private nonisolated(unsafe) let table: UnsafePointer<ck_attention_table>
 
-  /// The kernels of `instructionSet`, or nil where this machine lacks it.
-  package init?(_ instructionSet: InstructionSet) {
-    guard let table = ck_attention_kernels(instructionSet.code) else { return nil }
+  /// The kernels of `instructionSet` for caches of `element`, or nil where this machine lacks it.
+  package init?(_ instructionSet: InstructionSet, _ element: Element = .bfloat16) {
+    guard let table = ck_attention_kernels(instructionSet.code, element == .int8 ? 1 : 0) else { return nil }
     self.instructionSet = instructionSet
+    self.element = element
     self.table = table
   }
 
   /// The fastest kernels of this machine.
-  package static let best: AttentionKernels = {
+  package static func best(_ element: Element) -> AttentionKernels {
     for set in InstructionSet.allCases.reversed() {
-      if let kernels = AttentionKernels(set) { return kernels }
+      if let kernels = AttentionKernels(set, element) { return kernels }
     }
     preconditionFailure("the portable kernels run everywhere")
-  }()
+  }
 
   /// Where the keys and values of one layer and one key-value head lie.
   package struct CacheView {
     package let pool: UnsafePointer<UInt16>
-    /// Elements from block to block.
+    /// 16-bit units from block to block.
     package let blockStride: Int
-    /// Elements from a block's start to this head's keys, and to its values.
+    /// Units from a block's start to this head's keys, and to its values.
     package let keyOffset: Int
     package let valueOffset: Int
 
@@ -72,7 +100,7 @@ package struct AttentionKernels: Sendable {
 
   /// Up to 6 query rows of one key-value head that walk the same blocks.
   package struct Walk {
-    /// Base of the bfloat16 queries; row r at `queryOffsets[r]`.
+    /// Base of the queries as `rotateAndStore` writes them; row r at `queryOffsets[r]`.
     package var queries: UnsafePointer<UInt16>
     package var queryOffsets: UnsafePointer<Int>
     /// Positions each row sees; 1 or more.
@@ -125,13 +153,14 @@ package struct AttentionKernels: Sendable {
     table.pointee.attend(&call)
   }
 
-  /// Rotates one token's queries and keys, writes the queries as scaled bfloat16 and stores keys and values.
+  /// Rotates one token's queries and keys, writes the queries scaled and as the cache wants them, and stores keys and
+  /// values.
   ///
   /// - Parameters:
   ///   - heads: [queryHeads + 2 * kvHeads, headDim]
   ///   - cosines, sines: [headDim / 2]
-  ///   - queries: [queryHeads, headDim]; overwritten.
-  ///   - block: the token's block of the layer, heads `headStride` elements apart.
+  ///   - queries: [queryHeads, queryUnits]; overwritten.
+  ///   - block: the token's block of the layer, heads `headStride` units apart.
   ///   - slot: the token's place in it, 0...15.
   package func rotateAndStore(
     heads: UnsafePointer<Float>, queryHeads: Int, kvHeads: Int, headDim: Int, cosines: UnsafePointer<Float>,

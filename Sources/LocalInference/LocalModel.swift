@@ -40,10 +40,15 @@ package struct LocalModel: Sendable {
     guard tokenizer.vocabularySize <= configuration.vocabSize else {
       throw LocalModelError.vocabularyMismatch(tokenizer: tokenizer.vocabularySize, model: configuration.vocabSize)
     }
+    if let element = options.keyValueType.element,
+      !AttentionKernels.supports(headDim: configuration.headDim, element)
+    {
+      throw LocalModelError.unsupportedCache(options.keyValueType, headDim: configuration.headDim)
+    }
     let limits = try Self.limits(options, configuration)
     let memory = MemoryNeed(
       weights: try DecoderWeights.bytes(checkpoint, precision: options.precision),
-      cache: limits.blockCount * KeyValueCache.blockBytes(configuration, type: options.precision.keyValueType),
+      cache: limits.blockCount * KeyValueCache.blockBytes(configuration, type: options.keyValueType),
       activations: ActivationBuffers.bytes(
         configuration, tokensMax: limits.stepTokensMax, logitsMax: InferenceEngine.logitsRowsMax))
     let available = AvailableMemory.bytes()
@@ -58,12 +63,12 @@ package struct LocalModel: Sendable {
     }
     let fingerprint = try Self.fingerprint(
       checkpoint, tokenizer, contextTokens: limits.contextTokensMax,
-      arithmetic: options.usesOpenBLAS ? "openblas" : Self.arithmetic(options.precision))
+      arithmetic: options.usesOpenBLAS ? "openblas" : Self.arithmetic(options.precision, options.keyValueType))
     progress(.weights, 1)
     let model = DecoderModel(
       configuration: configuration, weights: weights, positionCount: limits.contextTokensMax,
       frequencyFactors: checkpoint.ropeFrequencyFactors,
-      keyValueType: options.precision.keyValueType,
+      keyValueType: options.keyValueType,
       linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm))
     let engine = InferenceEngine(model: model, limits: limits, vocabularySize: tokenizer.vocabularySize)
     return LocalModel(
@@ -72,10 +77,11 @@ package struct LocalModel: Sendable {
       fingerprint: fingerprint)
   }
 
-  /// What a score depends on beside the weights. Kernels for bfloat16 round differently from each other.
-  package static func arithmetic(_ precision: Precision) -> String {
-    precision == .float32
-      ? "float32-1" : "\(precision.rawValue)-1-\(AttentionKernels.best.instructionSet.rawValue)"
+  /// What a score depends on beside the weights. Kernels for reduced caches round differently from each other.
+  package static func arithmetic(_ precision: Precision, _ keyValueType: KeyValueType? = nil) -> String {
+    let type = keyValueType ?? precision.keyValueType
+    let kernels = type.element.map { "-" + AttentionKernels.best($0).instructionSet.rawValue } ?? ""
+    return "\(precision.rawValue)-2-\(type.rawValue)\(kernels)"
   }
 
   private static func limits(
@@ -88,7 +94,7 @@ package struct LocalModel: Sendable {
     let blocks =
       (options.cacheMebibytes << 20)
       / KeyValueCache.blockBytes(
-        configuration, type: options.precision.keyValueType)
+        configuration, type: options.keyValueType)
     let tokens = blocks * KernelSet.blockTokens
     // Asked-for sizes are kept or refused; the default context shrinks to what the cache holds.
     if tokens < (options.contextTokens ?? min(context, 2048)) {

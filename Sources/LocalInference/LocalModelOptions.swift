@@ -20,13 +20,15 @@ package struct LocalModelOptions: Sendable {
   package var queueMax: Int
   /// How products are computed.
   package var precision: Precision
+  /// How keys and values are kept.
+  package var keyValueType: KeyValueType
   /// Products by OpenBLAS instead of our kernels; takes float32 weights.
   package var usesOpenBLAS: Bool
 
   package init(
     path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 512,
     sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, precision: Precision = .balanced,
-    usesOpenBLAS: Bool = false
+    keyValueType: KeyValueType? = nil, usesOpenBLAS: Bool = false
   ) {
     self.path = path
     self.name = name
@@ -37,6 +39,7 @@ package struct LocalModelOptions: Sendable {
     self.stepTokensMax = stepTokensMax
     self.queueMax = queueMax
     self.precision = usesOpenBLAS ? .float32 : precision
+    self.keyValueType = keyValueType ?? self.precision.keyValueType
     self.usesOpenBLAS = usesOpenBLAS
   }
 }
@@ -49,6 +52,8 @@ package enum LocalModelError: Error, CustomStringConvertible {
   case cacheTooSmall(mebibytes: Int, tokens: Int, contextTokens: Int)
   /// More tokens are asked for than the model has positions.
   case contextTooLong(tokens: Int, max: Int)
+  /// There are no kernels for a cache of this type with heads of this width.
+  case unsupportedCache(KeyValueType, headDim: Int)
   /// A token id of the tokenizer has no row in the embedding.
   case vocabularyMismatch(tokenizer: Int, model: Int)
 
@@ -61,6 +66,8 @@ package enum LocalModelError: Error, CustomStringConvertible {
       "a key-value cache of \(mebibytes) MiB holds \(tokens) tokens, fewer than one sequence of \(context); raise "
         + "--kv-cache-mib or lower --context"
     case .contextTooLong(let tokens, let max): "--context \(tokens) is more than the model's \(max) positions"
+    case .unsupportedCache(let type, let headDim):
+      "a key-value cache of \(type.rawValue) cannot hold heads \(headDim) wide; choose another --kv-type"
     case .vocabularyMismatch(let tokenizer, let model):
       "the tokenizer has \(tokenizer) tokens but the model only \(model) embeddings: they do not belong together"
     }

@@ -30,7 +30,7 @@ package final class ActivationBuffers: Sendable {
     hidden = FloatBuffer(count: tokensMax * configuration.hiddenSize)
     normed = FloatBuffer(count: tokensMax * configuration.hiddenSize)
     queryKeyValue = FloatBuffer(count: tokensMax * (heads + 2 * keys))
-    queryStorage = FloatBuffer(count: (tokensMax * heads + 1) / 2)
+    queryStorage = FloatBuffer(count: tokensMax * Self.queryFloats(configuration))
     states = FloatBuffer(count: AttentionPlan.stateFloats(configuration, tokens: tokensMax))
     attended = FloatBuffer(count: tokensMax * heads)
     gateUp = FloatBuffer(count: tokensMax * 2 * configuration.intermediateSize)
@@ -40,7 +40,7 @@ package final class ActivationBuffers: Sendable {
     logits = FloatBuffer(count: logitsMax * configuration.vocabSize)
   }
 
-  /// [tokensMax, heads * headDim] bfloat16.
+  /// [tokensMax, heads * queryUnits] as `AttentionKernels.rotateAndStore` writes them.
   var queries: UnsafeMutablePointer<UInt16> {
     UnsafeMutableRawPointer(queryStorage.pointer).assumingMemoryBound(to: UInt16.self)
   }
@@ -50,10 +50,17 @@ package final class ActivationBuffers: Sendable {
     let heads = configuration.headCount * configuration.headDim
     let keys = configuration.kvHeadCount * configuration.headDim
     let states = AttentionPlan.stateFloats(configuration, tokens: 1)
-    let perToken = 3 * configuration.hiddenSize + 5 * heads / 2 + states + 2 * keys + 3 * configuration.intermediateSize
+    let perToken =
+      3 * configuration.hiddenSize + 2 * heads + queryFloats(configuration) + states + 2 * keys
+      + 3 * configuration.intermediateSize
     let perLogits = configuration.vocabSize
     let quantised = max(tokensMax, logitsMax) * QuantisedRows.rowBytes(inputs: inputsMax(configuration), digits: 2)
     return MemoryLayout<Float>.stride * (tokensMax * perToken + logitsMax * perLogits) + quantised
+  }
+
+  /// Floats that the queries of one token take at most, whatever the cache.
+  private static func queryFloats(_ configuration: ModelConfiguration) -> Int {
+    configuration.headCount * AttentionKernels.queryUnits(headDim: configuration.headDim, .int8) / 2 + 1
   }
 
   /// Inputs of the widest layer.

@@ -2,7 +2,7 @@ package import Kernels
 package import ModelFiles
 import Tensors
 
-/// The attention of one pass over a bfloat16 cache, cut into tiles that threads share out; made once, run in every
+/// The attention of one pass over a reduced cache, cut into tiles that threads share out; made once, run in every
 /// layer.
 ///
 /// Theory of operation. A tile is up to 6 query rows that read the same key-value head of the same blocks. A prompt's
@@ -42,18 +42,24 @@ package struct AttentionPlan {
   private let configuration: ModelConfiguration
   private let group: Int
   private let stateFloats: Int
+  private let queryUnits: Int
   private var phases: [[Tile]] = [[]]
   private var tables: [Int32] = []
   private var lengths: [Int32] = []
   private var queryOffsets: [Int] = []
+  private var outOffsets: [Int] = []
   private var stateOffsets: [Int] = []
   private let parts: Int
 
   /// Tokens of a sequence beyond which its rows fill tiles of their own.
   private static let walkerTokensMax = 4
 
-  package init(_ batch: ForwardBatch, configuration: ModelConfiguration, threads: Int) {
+  /// - Parameter element: how the cache keeps keys and values, which decides what queries look like.
+  package init(
+    _ batch: ForwardBatch, configuration: ModelConfiguration, element: AttentionKernels.Element, threads: Int
+  ) {
     self.configuration = configuration
+    queryUnits = AttentionKernels.queryUnits(headDim: configuration.headDim, element)
     group = configuration.headCount / configuration.kvHeadCount
     stateFloats = AttentionKernels.stateFloats(headDim: configuration.headDim)
     parts = threads == 1 ? 1 : threads * 16
@@ -122,7 +128,8 @@ package struct AttentionPlan {
       for token in 0..<walker.count {
         for head in kvHead * group..<(kvHead + 1) * group {
           lengths.append(Int32(walker.start + token + 1))
-          queryOffsets.append(((walker.row + token) * width + head) * headDim)
+          queryOffsets.append(((walker.row + token) * width + head) * queryUnits)
+          outOffsets.append(((walker.row + token) * width + head) * headDim)
           stateOffsets.append(((walker.row + token) * width + head) * stateFloats)
         }
       }
@@ -141,7 +148,7 @@ package struct AttentionPlan {
   /// Attends in one layer.
   ///
   /// - Parameters:
-  ///   - queries: [tokens, heads, headDim] rotated, scaled bfloat16.
+  ///   - queries: [tokens, heads, queryUnits] as `AttentionKernels.rotateAndStore` writes them.
   ///   - states: `stateFloats(_:tokens:)` floats; overwritten.
   ///   - out: [tokens, heads * headDim]; overwritten.
   package func run(
@@ -154,24 +161,27 @@ package struct AttentionPlan {
     let headDim = configuration.headDim
     lengths.withUnsafeBufferPointer { lengths in
       queryOffsets.withUnsafeBufferPointer { queryOffsets in
-        stateOffsets.withUnsafeBufferPointer { stateOffsets in
-          tables.withUnsafeBufferPointer { tables in
-            guard let lengths = lengths.baseAddress, let queryOffsets = queryOffsets.baseAddress,
-              let stateOffsets = stateOffsets.baseAddress, let tables = tables.baseAddress
-            else { return }
-            nonisolated(unsafe) let (rowLengths, rowQueries, rowStates, table) =
-              (lengths, queryOffsets, stateOffsets, tables)
-            for tiles in phases {
-              let count = min(parts, tiles.count)
-              parallel(parts: count) { part in
-                for tile in tiles[tiles.count * part / count..<tiles.count * (part + 1) / count] {
-                  kernels.attend(
-                    AttentionKernels.Walk(
-                      queries: queries, queryOffsets: rowQueries + tile.first, lengths: rowLengths + tile.first,
-                      rows: tile.count, blocks: table + tile.table, blockRange: tile.blocks, begins: tile.begins,
-                      ends: tile.ends, states: states, stateOffsets: rowStates + tile.first, out: out,
-                      outOffsets: rowQueries + tile.first),
-                    cache: cache.bfloat16View(layer: layer, kvHead: tile.kvHead), headDim: headDim)
+        outOffsets.withUnsafeBufferPointer { outOffsets in
+          stateOffsets.withUnsafeBufferPointer { stateOffsets in
+            tables.withUnsafeBufferPointer { tables in
+              guard let lengths = lengths.baseAddress, let queryOffsets = queryOffsets.baseAddress,
+                let outOffsets = outOffsets.baseAddress, let stateOffsets = stateOffsets.baseAddress,
+                let tables = tables.baseAddress
+              else { return }
+              // SAFETY: only read, and outlive the region.
+              nonisolated(unsafe) let rows = (lengths, queryOffsets, outOffsets, stateOffsets, tables)
+              for tiles in phases {
+                let count = min(parts, tiles.count)
+                parallel(parts: count) { part in
+                  for tile in tiles[tiles.count * part / count..<tiles.count * (part + 1) / count] {
+                    kernels.attend(
+                      AttentionKernels.Walk(
+                        queries: queries, queryOffsets: rows.1 + tile.first, lengths: rows.0 + tile.first,
+                        rows: tile.count, blocks: rows.4 + tile.table, blockRange: tile.blocks, begins: tile.begins,
+                        ends: tile.ends, states: states, stateOffsets: rows.3 + tile.first, out: out,
+                        outOffsets: rows.2 + tile.first),
+                      cache: cache.reducedView(layer: layer, kvHead: tile.kvHead, kernels.element), headDim: headDim)
+                  }
                 }
               }
             }

@@ -16,6 +16,7 @@ package struct DecoderModel: Sendable {
   package let weights: DecoderWeights
   package let rotary: RotaryTables
   package let linear: LinearKernel
+  /// For reduced caches.
   package let attention: AttentionKernels
   /// How the cache this model works with keeps keys and values.
   package let keyValueType: KeyValueType
@@ -23,11 +24,12 @@ package struct DecoderModel: Sendable {
   /// - Parameter positionCount: positions there are rotary tables for; sequences may be no longer.
   package init(
     configuration: ModelConfiguration, weights: DecoderWeights, positionCount: Int, frequencyFactors: [Float]? = nil,
-    keyValueType: KeyValueType = .bfloat16, linear: LinearKernel, attention: AttentionKernels = .best
+    keyValueType: KeyValueType = .bfloat16, linear: LinearKernel
   ) {
-    precondition(configuration.headDim <= AttentionKernels.headDimMax && configuration.headDim % 2 == 0)
+    let element = keyValueType.element ?? .bfloat16
+    precondition(AttentionKernels.supports(headDim: configuration.headDim, element))
     self.keyValueType = keyValueType
-    self.attention = attention
+    attention = .best(element)
     self.configuration = configuration
     self.weights = weights
     self.linear = linear
@@ -36,6 +38,10 @@ package struct DecoderModel: Sendable {
 
   private var kernels: KernelSet { linear.kernels }
   private var queryWidth: Int { configuration.headCount * configuration.headDim }
+  /// 16-bit units of one token's queries for a reduced cache.
+  private var queryUnits: Int {
+    configuration.headCount * AttentionKernels.queryUnits(headDim: configuration.headDim, attention.element)
+  }
   private var keyWidth: Int { configuration.kvHeadCount * configuration.headDim }
 
   /// One row of a pass: which token, where it stands, where its keys and values go.
@@ -114,8 +120,8 @@ package struct DecoderModel: Sendable {
           (buffers.hidden.pointer + target * hiddenSize).update(
             from: buffers.hidden.pointer + row * hiddenSize, count: hiddenSize)
           switch keyValueType {
-          case .bfloat16:
-            (buffers.queries + target * queryWidth).update(from: buffers.queries + row * queryWidth, count: queryWidth)
+          case .bfloat16, .int8:
+            (buffers.queries + target * queryUnits).update(from: buffers.queries + row * queryUnits, count: queryUnits)
           case .float32:
             (buffers.queryKeyValue.pointer + target * width).update(
               from: buffers.queryKeyValue.pointer + row * width, count: queryWidth)
@@ -130,14 +136,17 @@ package struct DecoderModel: Sendable {
   /// Who attends to what, for the type of the cache.
   private enum Plan {
     case float32(FloatAttentionPlan)
-    case bfloat16(AttentionPlan)
+    case reduced(AttentionPlan)
 
     init(_ batch: ForwardBatch, _ model: DecoderModel) {
       let threads = model.linear.parallel.threads
       switch model.keyValueType {
       case .float32:
         self = .float32(FloatAttentionPlan(batch, configuration: model.configuration, threads: threads))
-      case .bfloat16: self = .bfloat16(AttentionPlan(batch, configuration: model.configuration, threads: threads))
+      case .bfloat16, .int8:
+        self = .reduced(
+          AttentionPlan(
+            batch, configuration: model.configuration, element: model.attention.element, threads: threads))
       }
     }
   }
@@ -148,7 +157,7 @@ package struct DecoderModel: Sendable {
       plan.run(
         layer: layer, cache: cache, queries: buffers.queryKeyValue.pointer, queryStride: queryWidth + 2 * keyWidth,
         out: buffers.attended.pointer, linear: linear)
-    case .bfloat16(let plan):
+    case .reduced(let plan):
       plan.run(
         layer: layer, cache: cache, kernels: attention, queries: buffers.queries, states: buffers.states.pointer,
         out: buffers.attended.pointer, parallel: linear.parallel)
@@ -210,11 +219,11 @@ package struct DecoderModel: Sendable {
         if let bias { kernels.add(bias.pointer, to: x, count: width) }
         let cosines = rotary.cosines.pointer + row.position * rotary.width
         let sines = rotary.sines.pointer + row.position * rotary.width
-        if keyValueType == .bfloat16 {
+        if keyValueType != .float32 {
           attention.rotateAndStore(
             heads: x, queryHeads: configuration.headCount, kvHeads: configuration.kvHeadCount, headDim: headDim,
-            cosines: cosines, sines: sines, queries: buffers.queries + index * queryWidth,
-            block: cache.bfloat16Block(layer: layer, block: row.block), headStride: cache.headElements,
+            cosines: cosines, sines: sines, queries: buffers.queries + index * queryUnits,
+            block: cache.reducedBlock(layer: layer, block: row.block), headStride: cache.headUnits,
             slot: row.slot)
           continue
         }

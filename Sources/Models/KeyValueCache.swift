@@ -8,14 +8,25 @@ package enum KeyValueType: String, Sendable, CaseIterable {
   case float32
   /// Half the memory, and products at twice the speed.
   case bfloat16
+  /// A quarter of the memory: 8-bit integers with a scale for each token and head.
+  case int8
+
+  /// What attention reads; nil for float32, which has kernels of its own.
+  package var element: AttentionKernels.Element? {
+    switch self {
+    case .float32: nil
+    case .bfloat16: .bfloat16
+    case .int8: .int8
+    }
+  }
 }
 
 /// Keys and values of all sequences, in blocks of 16 tokens that any sequence may hold.
 ///
 /// Layout: [layer, block, kvHead, keys then values]. In float32, keys of a block are stored [headDim, 16], so that a
 /// query meets 16 positions at a time, and values [16, headDim rounded up to 16]; in bfloat16, keys [headDim / 2, 16, 2]
-/// and values [8, headDim rounded up to 16, 2], pairs of what a dot product adds up. Pages take memory only once
-/// written.
+/// and values [8, headDim rounded up to 16, 2], pairs of what a dot product adds up; in 8 bits, groups of four of it, and
+/// scales (`AttentionKernels.headUnits`). Pages take memory only once written.
 package final class KeyValueCache: Sendable {
   package let type: KeyValueType
   package let blockCount: Int
@@ -27,9 +38,13 @@ package final class KeyValueCache: Sendable {
 
   /// Bytes of one block over all layers.
   package static func blockBytes(_ configuration: ModelConfiguration, type: KeyValueType) -> Int {
-    let perToken = configuration.headDim + KernelSet.valueStride(headDim: configuration.headDim)
-    return configuration.layerCount * configuration.kvHeadCount * KernelSet.blockTokens * perToken
-      * (type == .float32 ? 4 : 2)
+    configuration.layerCount * configuration.kvHeadCount * headBytes(headDim: configuration.headDim, type: type)
+  }
+
+  /// Bytes of one head of one layer in one block.
+  private static func headBytes(headDim: Int, type: KeyValueType) -> Int {
+    if let element = type.element { return 2 * AttentionKernels.headUnits(headDim: headDim, element) }
+    return 4 * KernelSet.blockTokens * (headDim + KernelSet.valueStride(headDim: headDim))
   }
 
   package init(_ configuration: ModelConfiguration, type: KeyValueType, blockCount: Int) {
@@ -43,35 +58,38 @@ package final class KeyValueCache: Sendable {
       count: blockCount * Self.blockBytes(configuration, type: type) / MemoryLayout<Float>.stride)
   }
 
-  /// Elements of the keys of one head in one block.
-  private var keyElements: Int { KernelSet.blockTokens * headDim }
-  /// Elements of the keys and values of one head in one block.
-  package var headElements: Int { KernelSet.blockTokens * (headDim + valueStride) }
-  /// Elements from block to block within a layer.
-  private var blockStride: Int { kvHeadCount * headElements }
+  /// Float32 values of the keys of one head in one block.
+  private var keyFloats: Int { KernelSet.blockTokens * headDim }
+  /// Units of a cache's type, float32 or 16 bits, of one head in one block.
+  package var headUnits: Int {
+    type.element.map { AttentionKernels.headUnits(headDim: headDim, $0) }
+      ?? KernelSet.blockTokens * (headDim + valueStride)
+  }
+  /// Units from block to block within a layer.
+  private var blockStride: Int { kvHeadCount * headUnits }
 
   /// Where a head's keys and values of one layer of a float32 cache lie, for attention.
   package func view(layer: Int, kvHead: Int, blocks: UnsafePointer<Int32>) -> KernelSet.CacheView {
     KernelSet.CacheView(
       pool: pool.pointer + layer * blockCount * blockStride, blocks: blocks, blockStride: blockStride,
-      keyOffset: kvHead * headElements, valueOffset: kvHead * headElements + keyElements)
+      keyOffset: kvHead * headUnits, valueOffset: kvHead * headUnits + keyFloats)
   }
 
-  /// The elements of a bfloat16 cache.
-  private var elements: UnsafeMutablePointer<UInt16> {
+  /// The units of a reduced cache.
+  private var units: UnsafeMutablePointer<UInt16> {
     UnsafeMutableRawPointer(pool.pointer).assumingMemoryBound(to: UInt16.self)
   }
 
-  /// Where a head's keys and values of one layer of a bfloat16 cache lie, for attention.
-  package func bfloat16View(layer: Int, kvHead: Int) -> AttentionKernels.CacheView {
+  /// Where a head's keys and values of one layer of a reduced cache lie, for attention.
+  package func reducedView(layer: Int, kvHead: Int, _ element: AttentionKernels.Element) -> AttentionKernels.CacheView {
     AttentionKernels.CacheView(
-      pool: elements + layer * blockCount * blockStride, blockStride: blockStride, keyOffset: kvHead * headElements,
-      valueOffset: kvHead * headElements + keyElements)
+      pool: units + layer * blockCount * blockStride, blockStride: blockStride, keyOffset: kvHead * headUnits,
+      valueOffset: kvHead * headUnits + AttentionKernels.keyUnits(headDim: headDim, element))
   }
 
-  /// A block of one layer of a bfloat16 cache; its heads lie `headElements` apart.
-  package func bfloat16Block(layer: Int, block: Int) -> UnsafeMutablePointer<UInt16> {
-    elements + (layer * blockCount + block) * blockStride
+  /// A block of one layer of a reduced cache; its heads lie `headUnits` apart.
+  package func reducedBlock(layer: Int, block: Int) -> UnsafeMutablePointer<UInt16> {
+    units + (layer * blockCount + block) * blockStride
   }
 
   /// Stores one token's keys and values of one layer of a float32 cache.
@@ -85,9 +103,9 @@ package final class KeyValueCache: Sendable {
     // SAFETY: each token of a step has a place of its own, so parallel stores never meet.
     let base = pool.pointer + (layer * blockCount + block) * blockStride
     for head in 0..<kvHeadCount {
-      let key = base + head * headElements
+      let key = base + head * headUnits
       for d in 0..<headDim { key[d * KernelSet.blockTokens + slot] = keys[head * headDim + d] }
-      (key + keyElements + slot * valueStride).update(from: values + head * headDim, count: headDim)
+      (key + keyFloats + slot * valueStride).update(from: values + head * headDim, count: headDim)
     }
   }
 }

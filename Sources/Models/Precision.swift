@@ -15,7 +15,7 @@ package enum Precision: String, Sendable, CaseIterable {
   /// Weights as they are stored, activations in 8 bits throughout.
   case fast
 
-  /// How keys and values are kept with it.
+  /// How keys and values are kept with it unless something else is asked for.
   package var keyValueType: KeyValueType { self == .float32 ? .float32 : .bfloat16 }
 
   /// The linear layers of a decoder, as far as precision is concerned.

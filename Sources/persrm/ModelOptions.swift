@@ -46,6 +46,13 @@ struct ModelOptions: ParsableArguments {
       valueName: Precision.allCases.map(\.rawValue).joined(separator: "|")))
   var precision: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How keys and values are kept: int8 takes half the memory of bfloat16. (env: PERSRM_KV_TYPE; default: bfloat16, "
+        + "float32 with --precision float32)",
+      valueName: KeyValueType.allCases.map(\.rawValue).joined(separator: "|")))
+  var kvType: String?
+
   @Flag(
     help: "Multiply matrices with OpenBLAS, the reference, instead of our kernels. Scores then depend on the batch.")
   var openblas = false
@@ -70,7 +77,8 @@ struct ModelOptions: ParsableArguments {
       path: try path(), name: modelName, threads: try resolvedThreads(),
       contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
       cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 512, sequencesMax: parallel,
-      stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(), usesOpenBLAS: openblas)
+      stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(),
+      keyValueType: try choice("kv-type", "PERSRM_KV_TYPE", kvType, of: KeyValueType.self), usesOpenBLAS: openblas)
   }
 
   /// Threads that compute: flag, else environment, else all cores.
@@ -79,14 +87,21 @@ struct ModelOptions: ParsableArguments {
   }
 
   private func resolvedPrecision() throws -> Precision {
-    let environment = ProcessInfo.processInfo.environment["PERSRM_PRECISION"].flatMap { $0.isEmpty ? nil : $0 }
-    guard let text = precision ?? environment else { return .balanced }
-    guard let value = Precision(rawValue: text) else {
-      let name = precision == nil ? "PERSRM_PRECISION" : "--precision"
-      throw ValidationError(
-        "\(name) must be one of \(Precision.allCases.map(\.rawValue).joined(separator: ", ")), not \"\(text)\"")
-    }
+    let value = try choice("precision", "PERSRM_PRECISION", precision, of: Precision.self) ?? .balanced
     if openblas, value != .float32 { throw ValidationError("--openblas goes with --precision float32 only") }
+    return value
+  }
+
+  /// One of a few values: flag, else environment; nil where neither is given.
+  private func choice<Value: CaseIterable & RawRepresentable<String>>(
+    _ name: String, _ variable: String, _ flag: String?, of type: Value.Type
+  ) throws -> Value? {
+    let environment = ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    guard let text = flag ?? environment else { return nil }
+    guard let value = Value(rawValue: text) else {
+      let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("\(flag == nil ? variable : "--" + name) must be one of \(known), not \"\(text)\"")
+    }
     return value
   }
 

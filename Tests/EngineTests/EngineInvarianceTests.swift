@@ -7,11 +7,27 @@ import Testing
 
 /// A sequence's tokens and log-probabilities, bit for bit, whatever happens around it.
 @Suite struct EngineInvarianceTests {
+  /// How products are computed, and how keys and values are kept.
+  struct Arithmetic: Sendable, CustomTestStringConvertible {
+    let precision: Precision
+    let keyValueType: KeyValueType
+
+    init(_ precision: Precision, _ keyValueType: KeyValueType? = nil) {
+      self.precision = precision
+      self.keyValueType = keyValueType ?? precision.keyValueType
+    }
+
+    var testDescription: String { "\(precision) over \(keyValueType)" }
+  }
+
+  static let arithmetics = Precision.allCases.map { Arithmetic($0) } + [Arithmetic(.balanced, .int8)]
+
   private func engine(
     _ name: String = "tiny-llama", sequencesMax: Int = 8, stepTokens: Int = 64, blocks: Int = 64, threads: Int = 2,
-    precision: Precision = .balanced
+    _ arithmetic: Arithmetic = Arithmetic(.balanced)
   ) throws -> InferenceEngine {
-    let tiny = try TinyModel(named: name, threads: threads, precision: precision)
+    let tiny = try TinyModel(
+      named: name, threads: threads, precision: arithmetic.precision, keyValueType: arithmetic.keyValueType)
     return InferenceEngine(
       model: tiny.model,
       limits: EngineLimits(
@@ -43,11 +59,11 @@ import Testing
 
   /// Each request alone in a fresh engine with one thread and whole prompts: the reference.
   private func alone(
-    _ requests: [EngineRequest], _ name: String = "tiny-llama", precision: Precision = .balanced
+    _ requests: [EngineRequest], _ name: String = "tiny-llama", _ arithmetic: Arithmetic = Arithmetic(.balanced)
   ) async throws -> [Bits] {
     var results: [Bits] = []
     for request in requests {
-      let engine = try engine(name, sequencesMax: 1, stepTokens: 256, threads: 1, precision: precision)
+      let engine = try engine(name, sequencesMax: 1, stepTokens: 256, threads: 1, arithmetic)
       results.append(Bits(try await engine.generate(request)))
       engine.shutDown()
     }
@@ -65,11 +81,11 @@ import Testing
     }
   }
 
-  @Test(arguments: ["tiny-llama", "tiny-llama3-rope", "tiny-qwen2"], Precision.allCases)
-  func batchedEqualsAlone(_ name: String, _ precision: Precision) async throws {
+  @Test(arguments: ["tiny-llama", "tiny-llama3-rope", "tiny-qwen2"], arithmetics)
+  func batchedEqualsAlone(_ name: String, _ arithmetic: Arithmetic) async throws {
     let requests = requests(14)
-    let expected = try await alone(requests, name, precision: precision)
-    let engine = try engine(name, precision: precision)
+    let expected = try await alone(requests, name, arithmetic)
+    let engine = try engine(name, arithmetic)
     defer { engine.shutDown() }
     #expect(try await together(requests, on: engine) == expected)
     // Now with every prefix in the cache.
@@ -78,8 +94,9 @@ import Testing
   }
 
   /// All share 70 tokens, half of them 135, pairs 200: a tree of walks in attention.
-  @Test(arguments: ["tiny-llama", "tiny-qwen2"], [1, 2])
-  func sequencesThatShareLongPrefixesEqualAlone(_ name: String, threads: Int) async throws {
+  @Test(arguments: [KeyValueType.bfloat16, .int8], [1, 2])
+  func sequencesThatShareLongPrefixesEqualAlone(_ type: KeyValueType, threads: Int) async throws {
+    let (name, arithmetic) = (threads == 1 ? "tiny-llama" : "tiny-qwen2", Arithmetic(.balanced, type))
     func tokens(_ count: Int, _ seed: Int) -> [Int32] {
       (0..<count).map { Int32(($0 * (seed * 2 + 3) + seed * 11) % 90) }
     }
@@ -88,8 +105,8 @@ import Testing
         prompt: tokens(70, 0) + tokens(65, 1 + n / 4) + tokens(65, 3 + n / 2) + tokens(1 + n * 3, 7 + n), maxTokens: 25,
         sampling: SamplingParameters(temperature: 0.8, seed: UInt64(n)))
     }
-    let expected = try await alone(requests, name)
-    let engine = try engine(name, threads: threads)
+    let expected = try await alone(requests, name, arithmetic)
+    let engine = try engine(name, threads: threads, arithmetic)
     defer { engine.shutDown() }
     #expect(try await together(requests, on: engine) == expected)
     #expect(engine.statistics.prefixHitTokens.load(ordering: .relaxed) > 700)

@@ -14,8 +14,8 @@ package struct TinyModel: Sendable {
     .appendingPathComponent("ModelsTests/Fixtures")
 
   package init(
-    path: String, threads: Int = 2, precision: Precision = .float32, kernels: KernelSet = .best,
-    path gemm: GEMMPath = .packed
+    path: String, threads: Int = 2, precision: Precision = .float32, keyValueType: KeyValueType? = nil,
+    kernels: KernelSet = .best, path gemm: GEMMPath = .packed
   ) throws {
     checkpoint = try ModelCheckpoint.open(path: path)
     let parallel = ParallelFor(threads: threads)
@@ -23,16 +23,17 @@ package struct TinyModel: Sendable {
       configuration: checkpoint.configuration,
       weights: try DecoderWeights(checkpoint, precision: precision, parallel: parallel),
       positionCount: checkpoint.configuration.positionCount, frequencyFactors: checkpoint.ropeFrequencyFactors,
-      keyValueType: precision.keyValueType, linear: LinearKernel(kernels: kernels, parallel: parallel, path: gemm))
+      keyValueType: keyValueType ?? precision.keyValueType,
+      linear: LinearKernel(kernels: kernels, parallel: parallel, path: gemm))
   }
 
   package init(
-    named name: String, threads: Int = 2, precision: Precision = .float32, kernels: KernelSet = .best,
-    path gemm: GEMMPath = .packed
+    named name: String, threads: Int = 2, precision: Precision = .float32, keyValueType: KeyValueType? = nil,
+    kernels: KernelSet = .best, path gemm: GEMMPath = .packed
   ) throws {
     try self.init(
-      path: Self.fixtures.appendingPathComponent(name).path, threads: threads, precision: precision, kernels: kernels,
-      path: gemm)
+      path: Self.fixtures.appendingPathComponent(name).path, threads: threads, precision: precision,
+      keyValueType: keyValueType, kernels: kernels, path: gemm)
   }
 
   /// Logits at every wanted position, [positions, vocabSize], the sequence run in passes of `chunk` tokens.
