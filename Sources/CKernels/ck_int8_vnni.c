@@ -18,41 +18,85 @@
 // Tiles of rows up to which a product waits for memory rather than for arithmetic.
 #define AHEAD_TILES_MAX 10
 
-static void quantise(const float *x, size_t count, int digits, uint8_t *row) {
+// Vectors reduced together.
+#define QUADS 4
+
+// The largest of each of four vectors, in lanes 0...3.
+CK_INLINE __m128 largest_of_four(const __m512 v[QUADS]) {
+  const __m512 a = _mm512_max_ps(_mm512_unpacklo_ps(v[0], v[1]), _mm512_unpackhi_ps(v[0], v[1]));
+  const __m512 b = _mm512_max_ps(_mm512_unpacklo_ps(v[2], v[3]), _mm512_unpackhi_ps(v[2], v[3]));
+  const __m512 c = _mm512_max_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xEE));
+  const __m256 d = _mm256_max_ps(_mm512_castps512_ps256(c), _mm512_extractf32x8_ps(c, 1));
+  return _mm_max_ps(_mm256_castps256_ps128(d), _mm256_extractf128_ps(d, 1));
+}
+
+// The sum of each of four vectors, in lanes 0...3.
+CK_INLINE __m128i sum_of_four(const __m512i v[QUADS]) {
+  const __m512i a = _mm512_add_epi32(_mm512_unpacklo_epi32(v[0], v[1]), _mm512_unpackhi_epi32(v[0], v[1]));
+  const __m512i b = _mm512_add_epi32(_mm512_unpacklo_epi32(v[2], v[3]), _mm512_unpackhi_epi32(v[2], v[3]));
+  const __m512i c = _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+  const __m256i d = _mm256_add_epi32(_mm512_castsi512_si256(c), _mm512_extracti64x4_epi64(c, 1));
+  return _mm_add_epi32(_mm256_castsi256_si128(d), _mm256_extracti128_si256(d, 1));
+}
+
+// Four blocks at a time, so that their four largest magnitudes and sums are found with one tree of shuffles, and their
+// scales with one division.
+CK_INLINE void quantise_blocks(const int digits, const float *x, size_t count, uint8_t *row) {
   const size_t blocks = (count + 31) / 32;
   float *scales = (float *)(row + blocks * 32 * (size_t)digits);
   float *scaled_sums = scales + blocks;
   int32_t *sums = (int32_t *)(scaled_sums + blocks);
   const float top = digits == 2 ? 32639.0f : 127.0f;
   const __m512 high = _mm512_set1_ps(top), low = _mm512_set1_ps(-top);
-  for (size_t b = 0; b < blocks; b++) {
-    const size_t left = count - b * 32;
-    const __mmask16 first = left >= 16 ? 0xFFFF : (__mmask16)((1u << left) - 1);
-    const __mmask16 second = left >= 32 ? 0xFFFF : left <= 16 ? 0 : (__mmask16)((1u << (left - 16)) - 1);
-    const __m512 x0 = _mm512_maskz_loadu_ps(first, x + b * 32), x1 = _mm512_maskz_loadu_ps(second, x + b * 32 + 16);
-    float largest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(x0), _mm512_abs_ps(x1)));
-    if (!(largest > 1e-30f)) largest = 0;
-    const float scale = largest / top;
-    const __m512 inverse = _mm512_set1_ps(largest > 0 ? top / largest : 0);
-    const __m512 s0 = _mm512_min_ps(_mm512_max_ps(_mm512_mul_ps(x0, inverse), low), high);
-    const __m512 s1 = _mm512_min_ps(_mm512_max_ps(_mm512_mul_ps(x1, inverse), low), high);
-    const __m512i v0 = _mm512_cvtps_epi32(s0), v1 = _mm512_cvtps_epi32(s1);
-    const int32_t sum = _mm512_reduce_add_epi32(_mm512_add_epi32(v0, v1));
-    uint8_t *codes = row + b * 32 * (size_t)digits;
-    __m512i u0 = v0, u1 = v1;
-    if (digits == 2) {
-      const __m512i half = _mm512_set1_epi32(128);
-      u0 = _mm512_srai_epi32(_mm512_add_epi32(v0, half), 8);
-      u1 = _mm512_srai_epi32(_mm512_add_epi32(v1, half), 8);
-      _mm_storeu_si128((__m128i *)(codes + 32), _mm512_cvtepi32_epi8(_mm512_sub_epi32(v0, _mm512_slli_epi32(u0, 8))));
-      _mm_storeu_si128((__m128i *)(codes + 48), _mm512_cvtepi32_epi8(_mm512_sub_epi32(v1, _mm512_slli_epi32(u1, 8))));
+  for (size_t b = 0; b < blocks; b += QUADS) {
+    const size_t here = blocks - b < QUADS ? blocks - b : QUADS;
+    __m512 value[QUADS][2], magnitude[QUADS];
+    CK_UNROLL for (size_t i = 0; i < QUADS; i++) {
+      CK_UNROLL for (size_t h = 0; h < 2; h++) {
+        const size_t at = (b + i) * 32 + h * 16;
+        const __mmask16 mask = at + 16 <= count ? 0xFFFF : at >= count ? 0 : (__mmask16)((1u << (count - at)) - 1);
+        value[i][h] = _mm512_maskz_loadu_ps(mask, x + at);
+      }
+      magnitude[i] = _mm512_max_ps(_mm512_abs_ps(value[i][0]), _mm512_abs_ps(value[i][1]));
     }
-    _mm_storeu_si128((__m128i *)codes, _mm512_cvtepi32_epi8(u0));
-    _mm_storeu_si128((__m128i *)(codes + 16), _mm512_cvtepi32_epi8(u1));
-    scales[b] = scale;
-    scaled_sums[b] = scale * (float)sum;
-    sums[b] = sum;
+    __m128 largest = largest_of_four(magnitude);
+    largest = _mm_maskz_mov_ps(_mm_cmp_ps_mask(largest, _mm_set1_ps(1e-30f), _CMP_GT_OQ), largest);
+    const __m128 scale = _mm_div_ps(largest, _mm_set1_ps(top));
+    const __m128 inverse = _mm_maskz_div_ps(_mm_cmp_ps_mask(largest, _mm_setzero_ps(), _CMP_GT_OQ), _mm_set1_ps(top),
+                                            largest);
+    float inverses[QUADS];
+    _mm_storeu_ps(inverses, inverse);
+    __m512i total[QUADS];
+    CK_UNROLL for (size_t i = 0; i < QUADS; i++) {
+      total[i] = _mm512_setzero_si512();
+      if (i >= here) continue;
+      uint8_t *codes = row + (b + i) * 32 * (size_t)digits;
+      CK_UNROLL for (size_t h = 0; h < 2; h++) {
+        const __m512 steps = _mm512_mul_ps(value[i][h], _mm512_set1_ps(inverses[i]));
+        const __m512i v = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(steps, low), high));
+        total[i] = _mm512_add_epi32(total[i], v);
+        __m512i upper = v;
+        if (digits == 2) {
+          upper = _mm512_srai_epi32(_mm512_add_epi32(v, _mm512_set1_epi32(128)), 8);
+          _mm_storeu_si128((__m128i *)(codes + 32 + h * 16),
+                           _mm512_cvtepi32_epi8(_mm512_sub_epi32(v, _mm512_slli_epi32(upper, 8))));
+        }
+        _mm_storeu_si128((__m128i *)(codes + h * 16), _mm512_cvtepi32_epi8(upper));
+      }
+    }
+    const __m128i sum = sum_of_four(total);
+    const __mmask8 kept = (__mmask8)((1u << here) - 1);
+    _mm_mask_storeu_ps(scales + b, kept, scale);
+    _mm_mask_storeu_ps(scaled_sums + b, kept, _mm_mul_ps(scale, _mm_cvtepi32_ps(sum)));
+    _mm_mask_storeu_epi32(sums + b, kept, sum);
   }
+}
+
+static void quantise(const float *x, size_t count, int digits, uint8_t *row) {
+  if (digits == 2)
+    quantise_blocks(2, x, count, row);
+  else
+    quantise_blocks(1, x, count, row);
 }
 
 // The weights of one quad and half as unsigned bytes.

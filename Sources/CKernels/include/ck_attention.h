@@ -26,11 +26,11 @@
 #define CK_KV_KEY_ELEMENTS(head_dim) ((size_t)(head_dim) * 16)
 #define CK_KV_VALUE_WIDTH(head_dim) (((size_t)(head_dim) + 15) / 16 * 16)
 #define CK_KV_VALUE_ELEMENTS(head_dim) (CK_KV_VALUE_WIDTH(head_dim) * 16)
-// The 8-bit cache. A head's part of a block is its keys as [head_dim / 4][16 positions][4] bytes, its values as [4 quads
-// of positions][head_dim rounded up to 16][4] bytes, then float32 scales of 16 keys and of 16 values; keys have an
-// offset of 128. Queries are 16-bit integers with one scale, kept as two 8-bit digits; so a score is an exact integer
-// times two scales. Weights of a chunk, each times its value's scale, become 16-bit integers relative to their largest,
-// and their products with the values are exact integers too. The head's width is a multiple of 4, at most 256.
+// The 8-bit cache. A head's part of a block is its keys as [head_dim / 4][16 positions][4] bytes, its values as [4
+// quads of positions][head_dim rounded up to 16][4] bytes, then float32 scales of 16 keys and of 16 values; keys have
+// an offset of 128. Queries are 16-bit integers with one scale, kept as two 8-bit digits; so a score is an exact
+// integer times two scales. Weights of a chunk, each times its value's scale, become 16-bit integers relative to their
+// largest, and their products with the values are exact integers too. The head's width is a multiple of 4, at most 256.
 #define CK_KV8_KEY_BYTES(head_dim) ((size_t)(head_dim) * 16)
 #define CK_KV8_VALUE_BYTES(head_dim) (CK_KV_VALUE_WIDTH(head_dim) * 16)
 #define CK_KV8_HEAD_BYTES(head_dim) (CK_KV8_KEY_BYTES(head_dim) + CK_KV8_VALUE_BYTES(head_dim) + 128)
