@@ -26,7 +26,7 @@ package struct LocalModelOptions: Sendable {
   package var usesOpenBLAS: Bool
 
   package init(
-    path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 512,
+    path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 448,
     sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, precision: Precision = .balanced,
     keyValueType: KeyValueType? = nil, usesOpenBLAS: Bool = false
   ) {

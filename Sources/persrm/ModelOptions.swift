@@ -27,7 +27,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Memory for keys and values. (env: PERSRM_KV_CACHE_MIB; default: 512)", valueName: "MiB"))
+      "Memory for keys and values. (env: PERSRM_KV_CACHE_MIB; default: 448)", valueName: "MiB"))
   var kvCacheMib: Int?
 
   @Option(help: "Comparisons computed together at most. (env: PERSRM_PARALLEL; default: 16)")
@@ -76,7 +76,7 @@ struct ModelOptions: ParsableArguments {
     return LocalModelOptions(
       path: try path(), name: modelName, threads: try resolvedThreads(),
       contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
-      cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 512, sequencesMax: parallel,
+      cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 448, sequencesMax: parallel,
       stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(),
       keyValueType: try choice("kv-type", "PERSRM_KV_TYPE", kvType, of: KeyValueType.self), usesOpenBLAS: openblas)
   }
