@@ -24,14 +24,18 @@ extension ModelSummary {
     for (index, total) in types.enumerated() {
       lines.append((index == 0 ? "weights" : "", Self.line(total)))
     }
-    let context = memory.cachePerPositionFloat32 * model.positionCount
+    let context = memory.cachePerPositionBFloat16 * model.positionCount
     lines.append(
-      ("memory", "weights \(Self.bytes(memory.weightsStored)), as Float32 \(Self.bytes(memory.weightsFloat32))"))
+      (
+        "memory",
+        "weights about \(Self.bytes(memory.weightsStored)) as stored, "
+          + "\(Self.bytes(memory.weightsFloat32)) with --precision float32"
+      ))
     lines.append(
       (
         "",
-        "key/value cache \(Self.bytes(memory.cachePerPositionFloat32)) a position, "
-          + "\(Self.bytes(context)) for one full context (Float32)"
+        "key/value cache \(Self.bytes(memory.cachePerPositionBFloat16)) a position, "
+          + "\(Self.bytes(context)) for one full context (bfloat16; int8 takes half, Float32 twice)"
       ))
     let head = lines.map { Self.padded($0.0, 16) + $0.1 }
     return (head + ["", "tensors"] + tensorLines).joined(separator: "\n") + "\n"

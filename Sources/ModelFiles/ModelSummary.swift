@@ -51,11 +51,14 @@ package struct ModelSummary: Sendable, Equatable, Encodable {
     package let weightsFloat32: Int
     /// Keys and values of one position of one sequence, as Float32.
     package let cachePerPositionFloat32: Int
+    /// The same in bfloat16, as serving keeps them.
+    package let cachePerPositionBFloat16: Int
 
     enum CodingKeys: String, CodingKey {
       case weightsStored = "weights_stored"
       case weightsFloat32 = "weights_float32"
       case cachePerPositionFloat32 = "cache_per_position_float32"
+      case cachePerPositionBFloat16 = "cache_per_position_bfloat16"
     }
   }
 
@@ -100,7 +103,8 @@ package struct ModelSummary: Sendable, Equatable, Encodable {
     tokenizer = Self.describe(checkpoint)
     memory = Memory(
       weightsStored: usedRecords.reduce(0) { $0 + $1.byteRange.count }, weightsFloat32: 4 * parameters,
-      cachePerPositionFloat32: 4 * 2 * configuration.layerCount * configuration.kvHeadCount * configuration.headDim)
+      cachePerPositionFloat32: 4 * 2 * configuration.layerCount * configuration.kvHeadCount * configuration.headDim,
+      cachePerPositionBFloat16: 2 * 2 * configuration.layerCount * configuration.kvHeadCount * configuration.headDim)
   }
 
   private static func describe(_ checkpoint: ModelCheckpoint) -> Tokenizer {

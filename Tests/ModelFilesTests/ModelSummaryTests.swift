@@ -20,8 +20,9 @@ import Testing
       "special tokens  begin 0, end 2",
       "weights         F32   3 tensors     24 elements         96 B",
       "                F16   9 tensors     640 elements        1.3 kB",
-      "memory          weights 1.4 kB, as Float32 2.7 kB",
-      "                key/value cache 32 B a position, 2.0 kB for one full context (Float32)",
+      "memory          weights about 1.4 kB as stored, 2.7 kB with --precision float32",
+      "                key/value cache 16 B a position, 1.0 kB for one full context (bfloat16; int8 takes half, "
+        + "Float32 twice)",
       "  model.layers.N.mlp.down_proj.weight  N = 0             [8, 12]           F16   192 B",
       "  lm_head.weight                                         [10, 8]           F16   160 B",
     ] {
@@ -48,6 +49,7 @@ import Testing
     #expect(configuration?["rope_scaling"] is NSNull || configuration?["rope_scaling"] == nil)
     #expect(json?["parameters"] as? Int == 664)
     #expect((json?["memory"] as? [String: Int])?["cache_per_position_float32"] == 32)
+    #expect((json?["memory"] as? [String: Int])?["cache_per_position_bfloat16"] == 16)
     let tensors = try #require(json?["tensors"] as? [[String: Any]])
     #expect(tensors.count == 12)
     #expect(tensors.first?["stored_name"] as? String == "token_embd.weight")
