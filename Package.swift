@@ -112,7 +112,9 @@ let targets: [Target] = [
     swiftSettings: shared),
   .testTarget(
     name: "BenchmarkingTests",
-    dependencies: ["Benchmarking", "Judge", "Kernels", "ModelFiles", "Models", "ScoringAPI"],
+    dependencies: [
+      "TestSupport", "Benchmarking", "Engine", "Judge", "Kernels", "ModelFiles", "Models", "ScoringAPI",
+    ],
     swiftSettings: shared),
   .testTarget(
     name: "ScoringAPITests",

@@ -3,7 +3,6 @@ import Kernels
 package import LocalInference
 import ModelFiles
 package import Models
-import Synchronization
 import Tokenization
 
 /// Times the engine alone: no prompt template, no grammar, no HTTP.
@@ -11,14 +10,7 @@ import Tokenization
 /// Theory of operation. `pp` rows time one sequence from its first pass to its first token, with a prompt nobody has
 /// seen. `tg` rows time one sequence from its first token to its last: so many passes. These are what llama-bench
 /// calls so.
-///
-/// Decoding of n sequences is timed only while all n decode. First every prompt is prefilled once, which leaves its
-/// full blocks in the prefix cache. Then a gate holds the engine for one pass: a sequence that fills a pass by itself
-/// and takes nothing from the cache. Behind it all n are submitted; the next pass takes in all of them, as each has no
-/// more than a block left to compute, and gives each its first token. From there on every pass decodes one token of
-/// each, and all end in the same pass. So `EngineResult.decodeSeconds` of each spans the same passes, and the rate is
-/// n * passes / seconds. Whether it went so is checked by counting passes: one for the gate, one for the first tokens,
-/// and one for each token more; a repeat that took other than that is done again.
+/// `decode` rows time several sequences at once, as `DecodingTogether` does.
 package struct EngineBenchmark {
   /// Sequences that decode at the same time, in growing numbers, of the same prompts.
   struct Crowd {
@@ -43,9 +35,6 @@ package struct EngineBenchmark {
     Crowd(sizes: [1, 2, 4, 8, 16, 32], promptTokens: 128), Crowd(sizes: [1, 2, 4, 8, 16, 32], promptTokens: 1300),
     Crowd(sizes: [16], promptTokens: 1400, sharedTokens: 900),
   ]
-  /// Tries of one repeat.
-  private static let triesMax = 5
-
   private let model: LocalModel
   private let work: ModelWork
   private let roofline: Roofline
@@ -109,13 +98,16 @@ package struct EngineBenchmark {
     }
     rows.append(
       row("tg\(written)", rates, work.decode(sequences: 1, context: Self.shortPromptTokens + written / 2), items: 1))
+    // Any ordinary token fills the gate.
+    let together = DecodingTogether(
+      engine: model.engine, passes: Self.crowdPasses, filler: model.tokenizer.encode(" a").first ?? 0)
     for crowd in Self.crowds {
       let all = prompts.next(crowd.promptTokens, count: crowd.sizeMax, shared: crowd.sharedTokens)
       progress.step(rows.count, of: total, "prompts of \(crowd.name(crowd.sizeMax))")
       for prompt in all { _ = try await generate(prompt, maxTokens: 1) }
       for size in crowd.sizes {
         progress.step(rows.count, of: total, crowd.name(size))
-        let rates = try await self.rates { try await decodeTogether(Array(all.prefix(size))) }
+        let rates = try await self.rates { try await together.tokensPerSecond(Array(all.prefix(size))) }
         let context = crowd.promptTokens + Self.crowdPasses / 2
         rows.append(
           row(
@@ -146,42 +138,4 @@ package struct EngineBenchmark {
   private func generate(_ prompt: [Int32], maxTokens: Int) async throws -> EngineResult {
     try await model.engine.generate(EngineRequest(prompt: prompt, maxTokens: maxTokens))
   }
-
-  /// Decodes some sequences together; tokens a second over all.
-  private func decodeTogether(_ prompts: [[Int32]]) async throws -> Double {
-    var passes = 0
-    let expected = 2 + Self.crowdPasses
-    for _ in 0..<Self.triesMax {
-      let before = passCount
-      let seconds = try await behindGate {
-        try await withThrowingTaskGroup(of: Double.self) { group in
-          for prompt in prompts {
-            group.addTask {
-              try await model.engine.generate(EngineRequest(prompt: prompt, maxTokens: Self.crowdPasses + 1))
-                .decodeSeconds
-            }
-          }
-          return try await group.reduce(0, max)
-        }
-      }
-      passes = passCount - before
-      if passes == expected { return Double(prompts.count * Self.crowdPasses) / seconds }
-    }
-    throw BenchmarkError.notTogether(sequences: prompts.count, passes: passes, expected: expected)
-  }
-
-  /// Calls `body` once the engine is busy with a pass that nobody else fits into.
-  private func behindGate(_ body: () async throws -> Double) async throws -> Double {
-    let engine = model.engine
-    let before = passCount
-    // Wanting every log-probability, it takes nothing from the cache; the same tokens each time, it leaves nothing new.
-    let tokens = [Int32](repeating: model.tokenizer.encode(" a").first ?? 0, count: engine.limits.stepTokensMax)
-    async let gate = engine.generate(EngineRequest(prompt: tokens, maxTokens: 0, logProbabilitiesFrom: 1))
-    while engine.statistics.waiting.load(ordering: .relaxed) == 0, passCount == before { await Task.yield() }
-    let value = try await body()
-    _ = try await gate
-    return value
-  }
-
-  private var passCount: Int { model.engine.statistics.steps.load(ordering: .relaxed) }
 }
