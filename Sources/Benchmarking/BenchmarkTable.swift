@@ -27,6 +27,7 @@ extension BenchmarkRecord {
       [origin.model, origin.precision, origin.threads.map { "threads \($0)" }].compactMap { $0 }
         .joined(separator: ", "), origin.machine.text, "",
     ]
+    if kind == .profile { return (lines + profileLines).joined(separator: "\n") }
     let header = ["\(kind.rawValue)", "median", "unit", "min", "max", "p99", "n", "of limit", ""]
     let cells = rows.map { row in
       [
@@ -35,15 +36,19 @@ extension BenchmarkRecord {
         row.limitShare.map { "\(Quantity.fixed(100 * $0, digits: 0)) % \(row.limit ?? "")" } ?? "", row.note ?? "",
       ]
     }
-    let isNumber = [false, true, false, true, true, true, true, false, false]
+    lines += Self.aligned(header, cells, isNumber: [false, true, false, true, true, true, true, false, false])
+    return lines.joined(separator: "\n")
+  }
+
+  /// Columns as wide as their widest cell, numbers to the right.
+  static func aligned(_ header: [String], _ cells: [[String]], isNumber: [Bool]) -> [String] {
     let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max() ?? 0 }
-    for line in [header] + cells {
+    return ([header] + cells).map { line in
       let padded = line.indices.map { column -> String in
         let padding = String(repeating: " ", count: widths[column] - line[column].count)
         return isNumber[column] ? padding + line[column] : line[column] + padding
       }
-      lines.append(String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+      return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
     }
-    return lines.joined(separator: "\n")
   }
 }

@@ -60,7 +60,7 @@ package struct ScoreBenchmark: Sendable {
   }
 
   /// Untimed comparisons before the repeats of each number of clients.
-  private static let warmUps = 2
+  static let warmUps = 2
 
   package let target: any JudgingTarget
   package let source: Source

@@ -82,21 +82,33 @@ struct EngineLoop: ~Copyable {
 
   /// Runs one pass; returns the sequences it finished.
   mutating func step() -> [(Int, EngineResult)] {
+    model.profile?.beginPass()
     let shares = scheduler.plan()
     let now = DispatchTime.now().uptimeNanoseconds
     statistics.lastStepAt.store(now, ordering: .relaxed)
     for share in shares where jobs[share.id]?.begunAt == nil { jobs[share.id]?.begunAt = now }
+    let kind = model.profile == nil ? nil : kind(of: shares)
     let (batch, wanted) = batch(of: shares)
     model.forward(batch, cache: cache, buffers: buffers)
     scheduler.complete(shares)
     read(shares, wanted)
+    model.profile?.enter(.rest)
     var finished: [(Int, EngineResult)] = []
     for share in shares {
       if let result = consume(share) { finished.append((share.id, result)) }
     }
     statistics.steps.add(1, ordering: .relaxed)
     publish()
+    if let kind { model.profile?.endPass(kind) }
     return finished
+  }
+
+  /// Whether a pass reads prompts or only writes.
+  private func kind(of shares: [Scheduler.Share]) -> PassProfile.Kind {
+    let readsPrompt = shares.contains { share in
+      jobs[share.id].map { share.range.lowerBound < $0.request.prompt.count } ?? false
+    }
+    return readsPrompt ? .prefill : .decode
   }
 
   /// The pass of a plan, and for each share the positions whose rows of logits it wants.

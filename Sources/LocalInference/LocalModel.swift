@@ -69,7 +69,7 @@ package struct LocalModel: Sendable {
       configuration: configuration, weights: weights, positionCount: limits.contextTokensMax,
       frequencyFactors: checkpoint.ropeFrequencyFactors,
       keyValueType: options.keyValueType,
-      linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm))
+      linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm), profile: options.profile)
     let engine = InferenceEngine(model: model, limits: limits, vocabularySize: tokenizer.vocabularySize)
     return LocalModel(
       name: options.name ?? Self.name(path: options.path), configuration: configuration,

@@ -24,11 +24,13 @@ package struct LocalModelOptions: Sendable {
   package var keyValueType: KeyValueType
   /// Products by OpenBLAS instead of our kernels; takes float32 weights.
   package var usesOpenBLAS: Bool
+  /// Told where the time of passes goes.
+  package var profile: PassProfile?
 
   package init(
     path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 448,
     sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, precision: Precision = .balanced,
-    keyValueType: KeyValueType? = nil, usesOpenBLAS: Bool = false
+    keyValueType: KeyValueType? = nil, usesOpenBLAS: Bool = false, profile: PassProfile? = nil
   ) {
     self.path = path
     self.name = name
@@ -41,6 +43,7 @@ package struct LocalModelOptions: Sendable {
     self.precision = usesOpenBLAS ? .float32 : precision
     self.keyValueType = keyValueType ?? self.precision.keyValueType
     self.usesOpenBLAS = usesOpenBLAS
+    self.profile = profile
   }
 }
 

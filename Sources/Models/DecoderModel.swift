@@ -20,11 +20,13 @@ package struct DecoderModel: Sendable {
   package let attention: AttentionKernels
   /// How the cache this model works with keeps keys and values.
   package let keyValueType: KeyValueType
+  /// Where the time goes; nil where nobody asks.
+  package let profile: PassProfile?
 
   /// - Parameter positionCount: positions there are rotary tables for; sequences may be no longer.
   package init(
     configuration: ModelConfiguration, weights: DecoderWeights, positionCount: Int, frequencyFactors: [Float]? = nil,
-    keyValueType: KeyValueType = .bfloat16, linear: LinearKernel
+    keyValueType: KeyValueType = .bfloat16, linear: LinearKernel, profile: PassProfile? = nil
   ) {
     let element = keyValueType.element ?? .bfloat16
     precondition(AttentionKernels.supports(headDim: configuration.headDim, element))
@@ -33,6 +35,7 @@ package struct DecoderModel: Sendable {
     self.configuration = configuration
     self.weights = weights
     self.linear = linear
+    self.profile = profile
     rotary = RotaryTables(configuration, positionCount: positionCount, frequencyFactors: frequencyFactors)
   }
 
@@ -66,45 +69,87 @@ package struct DecoderModel: Sendable {
     precondition(rows.count <= buffers.tokensMax)
     precondition(cache.type == keyValueType)
     let plan = Plan(batch, self)
+    let work = attentionWork(batch, isWhole: true)
+    profile?.enter(.embedding)
     let hiddenSize = configuration.hiddenSize
     for (index, row) in rows.enumerated() {
       weights.embedding.row(Int(row.token), into: buffers.hidden.pointer + index * hiddenSize)
     }
     for (index, layer) in weights.layers.enumerated() {
       normalise(layer.inputNorm, for: layer.queryKeyValue, rows: rows.count, buffers: buffers)
-      linear.apply(
-        layer.queryKeyValue, to: input(buffers.normed, buffers), rows: rows.count,
-        into: buffers.queryKeyValue.pointer)
+      multiply(
+        layer.queryKeyValue, by: buffers.normed, rows: rows.count, into: buffers.queryKeyValue, buffers: buffers,
+        stage: .queryKeyValue)
+      profile?.enter(.rotateAndStore)
       rotateAndStore(rows, layer: index, bias: layer.queryKeyValueBias, cache: cache, buffers: buffers)
       if index < weights.layers.count - 1 || batch.logitsCount == rows.count {
-        finish(layer, index: index, plan: plan, rows: rows.count, cache: cache, buffers: buffers)
+        finish(layer, index: index, plan: plan, work: work, rows: rows.count, cache: cache, buffers: buffers)
       } else if batch.logitsCount > 0 {
+        profile?.enter(.plan)
         gather(batch, buffers: buffers)
+        let wanted = batch.wanted
         finish(
-          layer, index: index, plan: Plan(batch.wanted, self), rows: batch.logitsCount, cache: cache, buffers: buffers)
+          layer, index: index, plan: Plan(wanted, self), work: attentionWork(wanted, isWhole: false),
+          rows: batch.logitsCount, cache: cache, buffers: buffers)
       }
     }
+    profile?.enter(.finalNorm)
     for row in 0..<batch.logitsCount {
       kernels.rmsNorm(
         buffers.hidden.pointer + row * hiddenSize, weight: weights.norm.pointer, count: hiddenSize,
         epsilon: configuration.rmsNormEpsilon, into: buffers.selected.pointer + row * hiddenSize)
     }
+    profile?.enter(.rest)
   }
 
   /// A layer from attention on.
   private func finish(
-    _ layer: DecoderWeights.Layer, index: Int, plan: Plan, rows: Int, cache: KeyValueCache, buffers: ActivationBuffers
+    _ layer: DecoderWeights.Layer, index: Int, plan: Plan, work: PassProfile.Work, rows: Int, cache: KeyValueCache,
+    buffers: ActivationBuffers
   ) {
+    profile?.enter(.attention, work)
     attend(plan, layer: index, cache: cache, buffers: buffers)
+    profile?.enter(.quantiseAttended)
     quantiseAttended(for: layer.attentionOutput, rows: rows, buffers: buffers)
-    linear.apply(
-      layer.attentionOutput, to: input(buffers.attended, buffers), rows: rows, into: buffers.hidden.pointer,
-      accumulate: true)
+    multiply(
+      layer.attentionOutput, by: buffers.attended, rows: rows, into: buffers.hidden, accumulate: true,
+      buffers: buffers, stage: .attentionOutput)
     normalise(layer.postAttentionNorm, for: layer.gateUp, rows: rows, buffers: buffers)
-    linear.apply(layer.gateUp, to: input(buffers.normed, buffers), rows: rows, into: buffers.gateUp.pointer)
+    multiply(
+      layer.gateUp, by: buffers.normed, rows: rows, into: buffers.gateUp, buffers: buffers, stage: .gateUp)
+    profile?.enter(.gate)
     gate(for: layer.down, rows: rows, buffers: buffers)
+    multiply(
+      layer.down, by: buffers.gated, rows: rows, into: buffers.hidden, accumulate: true, buffers: buffers,
+      stage: .down)
+  }
+
+  /// y = x W^T, or y += x W^T.
+  private func multiply(
+    _ layer: LinearLayer, by x: FloatBuffer, rows: Int, into y: FloatBuffer, accumulate: Bool = false,
+    buffers: ActivationBuffers, stage: PassProfile.Stage
+  ) {
+    profile?.enter(stage, .product(layer, rows: rows))
     linear.apply(
-      layer.down, to: input(buffers.gated, buffers), rows: rows, into: buffers.hidden.pointer, accumulate: true)
+      layer, to: LinearInput(floats: x.pointer, quantised: buffers.quantised), rows: rows, into: y.pointer,
+      accumulate: accumulate)
+  }
+
+  /// What attention of one layer has to do, where a profile wants to know; blocks that sequences share are read once.
+  ///
+  /// - Parameter isWhole: whether the batch is the pass's own and not the rows of its last layer.
+  private func attentionWork(_ batch: ForwardBatch, isWhole: Bool) -> PassProfile.Work {
+    guard let profile else { return .none }
+    var positions = 0
+    var blocks: Set<Int32> = []
+    for segment in batch.segments {
+      let end = segment.start + segment.tokens.count
+      positions += end * (end + 1) / 2 - segment.start * (segment.start + 1) / 2
+      blocks.formUnion(segment.blocks.prefix((end + KernelSet.blockTokens - 1) / KernelSet.blockTokens))
+    }
+    if isWhole { profile.count(tokens: batch.tokenCount, positions: positions) }
+    let blockBytes = KeyValueCache.blockBytes(configuration, type: keyValueType) / configuration.layerCount
+    return PassProfile.Work(operations: 4 * queryWidth * positions, bytes: blocks.count * blockBytes)
   }
 
   /// Moves the residual stream and the queries of the wanted rows to the front.
@@ -179,12 +224,9 @@ package struct DecoderModel: Sendable {
     return rows
   }
 
-  private func input(_ floats: FloatBuffer, _ buffers: ActivationBuffers) -> LinearInput {
-    LinearInput(floats: floats.pointer, quantised: buffers.quantised)
-  }
-
   /// Normalises the residual stream into `buffers.normed`, and quantises it as `layer` wants it.
   private func normalise(_ weight: FloatBuffer, for layer: LinearLayer, rows: Int, buffers: ActivationBuffers) {
+    profile?.enter(.normalise)
     let count = configuration.hiddenSize
     linear.parallel.ranges(of: rows, grain: 4) { range in
       for row in range {
@@ -254,6 +296,7 @@ package struct DecoderModel: Sendable {
   /// - Precondition: at most `buffers.logitsMax` rows.
   package func project(_ rows: Range<Int>, buffers: ActivationBuffers) {
     precondition(rows.count <= buffers.logitsMax && rows.upperBound <= buffers.tokensMax)
+    profile?.enter(.outputHead, .product(weights.outputHead, rows: rows.count))
     let count = configuration.hiddenSize
     let first = buffers.selected.pointer + rows.lowerBound * count
     for index in 0..<rows.count {
@@ -262,5 +305,7 @@ package struct DecoderModel: Sendable {
     linear.apply(
       weights.outputHead, to: LinearInput(floats: first, quantised: buffers.quantised), rows: rows.count,
       into: buffers.logits.pointer)
+    // Whoever asked for logits reads them.
+    profile?.enter(.sampling)
   }
 }

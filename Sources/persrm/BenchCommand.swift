@@ -14,12 +14,12 @@ struct BenchCommand: AsyncParsableCommand {
         persrm bench engine --json engine.json
         persrm bench engine --baseline Benchmarks/engine.json
       """,
-    subcommands: [BenchKernelsCommand.self, BenchEngineCommand.self, BenchScoreCommand.self])
+    subcommands: [BenchKernelsCommand.self, BenchEngineCommand.self, BenchScoreCommand.self, BenchProfileCommand.self])
 }
 
 /// The flags that every benchmark has, and what is done with a record.
 struct BenchOptions: ParsableArguments {
-  @Option(help: "Repeats of each measurement; the table shows medians. (default: kernels 25, others 3)")
+  @Option(help: "Repeats of each measurement; the table shows medians. (default: kernels 25, profile 1, others 3)")
   var repeats: Int?
 
   @Option(help: ArgumentHelp("Write the record to this file too.", valueName: "file"))
