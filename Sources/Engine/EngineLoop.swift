@@ -31,7 +31,6 @@ struct EngineLoop: ~Copyable {
   private var scheduler: Scheduler
   private var jobs: [Int: Job] = [:]
 
-
   init(model: DecoderModel, limits: EngineLimits, vocabularySize: Int, statistics: EngineStatistics) {
     self.model = model
     self.statistics = statistics

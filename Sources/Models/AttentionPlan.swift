@@ -159,6 +159,7 @@ package struct AttentionPlan {
             guard let lengths = lengths.baseAddress, let queryOffsets = queryOffsets.baseAddress,
               let stateOffsets = stateOffsets.baseAddress, let tables = tables.baseAddress
             else { return }
+            // SAFETY: the tables are only read, and these calls keep them in place until the region is over.
             nonisolated(unsafe) let (rowLengths, rowQueries, rowStates, table) =
               (lengths, queryOffsets, stateOffsets, tables)
             for tiles in phases {
