@@ -8,8 +8,7 @@ package final class LocalGenerator: Generator {
   package let model: LocalModel
   private let format: ChatFormat
   private let verdictTokens: VerdictTokens
-  /// Seconds a sequence takes once begun, averaged with a memory of about ten.
-  private let serviceSeconds = Mutex(1.0)
+  private let meanServiceSeconds = Mutex(1.0)
 
   package init(_ model: LocalModel) throws(ChatFormat.Unsupported) {
     self.model = model
@@ -19,6 +18,8 @@ package final class LocalGenerator: Generator {
 
   package var modelName: String { model.name }
   package var contextTokensMax: Int { model.engine.limits.contextTokensMax }
+  /// Seconds a sequence takes once begun, whatever was asked of it, averaged with a memory of about ten.
+  package var serviceSeconds: Double { meanServiceSeconds.withLock { $0 } }
   package var fingerprint: [UInt8] { model.fingerprint }
 
   package func countTokens(_ prompt: Prompt) -> Int { format.tokens(prompt).count }
@@ -38,17 +39,11 @@ package final class LocalGenerator: Generator {
     let sampling = Engine.SamplingParameters(
       temperature: Float(request.sampling.temperature), topK: request.sampling.topK,
       topP: Float(request.sampling.topP), minP: Float(request.sampling.minP), seed: request.sampling.seed)
-    let result: EngineResult
-    do throws(EngineError) {
-      result = try await model.engine.generate(
-        EngineRequest(
-          prompt: prompt, maxTokens: request.maxTokens, sampling: sampling,
-          stopTokens: constraint == nil ? model.tokenizer.endOfSequenceTokens : [], constraint: constraint,
-          queueDeadline: request.queueDeadline, deadline: request.deadline))
-    } catch {
-      throw generationError(error)
-    }
-    serviceSeconds.withLock { $0 += 0.1 * (result.prefillSeconds + result.decodeSeconds - $0) }
+    let result = try await run(
+      EngineRequest(
+        prompt: prompt, maxTokens: request.maxTokens, sampling: sampling,
+        stopTokens: constraint == nil ? model.tokenizer.endOfSequenceTokens : [], constraint: constraint,
+        queueDeadline: request.queueDeadline, deadline: request.deadline))
     return generation(result)
   }
 
@@ -63,15 +58,10 @@ package final class LocalGenerator: Generator {
     let start = format.start(request.prefix)
     let text = model.tokenizer.encode(request.text)
     if text.isEmpty { throw .failed("a text without tokens has no likelihood") }
-    let result: EngineResult
-    do throws(EngineError) {
-      result = try await model.engine.generate(
-        EngineRequest(
-          prompt: start + text, maxTokens: 0, logProbabilitiesFrom: start.count, queueDeadline: request.queueDeadline,
-          deadline: request.deadline))
-    } catch {
-      throw generationError(error)
-    }
+    let result = try await run(
+      EngineRequest(
+        prompt: start + text, maxTokens: 0, logProbabilitiesFrom: start.count, queueDeadline: request.queueDeadline,
+        deadline: request.deadline))
     let sum = result.promptLogProbabilities.reduce(0) { $0 + Double($1) }
     return Likelihood(
       meanLogProbability: sum / Double(text.count), promptTokens: result.promptTokens,
@@ -79,6 +69,17 @@ package final class LocalGenerator: Generator {
       timings: GenerationTimings(
         queueMilliseconds: result.queueSeconds * 1000, prefillMilliseconds: result.prefillSeconds * 1000,
         decodeMilliseconds: result.decodeSeconds * 1000))
+  }
+
+  /// Runs one sequence, and remembers how long it took.
+  private func run(_ request: EngineRequest) async throws(GenerationError) -> EngineResult {
+    do throws(EngineError) {
+      let result = try await model.engine.generate(request)
+      meanServiceSeconds.withLock { $0 += 0.1 * (result.prefillSeconds + result.decodeSeconds - $0) }
+      return result
+    } catch {
+      throw generationError(error)
+    }
   }
 
   private func generation(_ result: EngineResult) -> Generation {
@@ -108,7 +109,7 @@ package final class LocalGenerator: Generator {
   /// When those who wait now will have been served, 1...30 seconds.
   private var retryAfterSeconds: Int {
     let waiting = Double(model.engine.statistics.waiting.load(ordering: .relaxed))
-    let seconds = waiting * serviceSeconds.withLock { $0 } / Double(model.engine.limits.sequencesMax)
+    let seconds = waiting * serviceSeconds / Double(model.engine.limits.sequencesMax)
     return min(30, max(1, Int(seconds.rounded(.up))))
   }
 }

@@ -79,6 +79,13 @@ import Tokenization
     #expect(crossed.usage.cachedTokens > straight.usage.promptTokens / 2)
   }
 
+  @Test func likelihoodsTellHowLongThoseWhoWaitWillWait() async throws {
+    let generator = try LocalGenerator(DefaultModel.shared.get())
+    let assumed = generator.serviceSeconds
+    for _ in 0..<20 { _ = try await generator.likelihood(LikelihoodRequest(prefix: "", text: "Plums.")) }
+    #expect(generator.serviceSeconds < assumed / 2)
+  }
+
   @Test func aTextOfCharactersTheVocabularyLacksHasNoLikelihood() async throws {
     let judge = try Self.judge.get()
     let byte = try #require(DefaultModel.tokenizer.get().missingBytes.first { $0 < 0x80 })
