@@ -32,19 +32,73 @@ package final class LocalGenerator: Generator {
 
   package func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
     let prompt = format.tokens(request.prompt)
-    let constraint = request.grammar.map { _ in
+    var constraint = request.grammar.map { _ in
       VerdictConstraint(
         verdictTokens, minTokens: request.minTokens, maxTokens: request.maxTokens, scoresOnly: request.scoresOnly)
     }
+    var forced: [Int32] = []
+    // As part of the prompt, the prefix cache keeps it for the questions that follow.
+    if request.scoresOnly { while let next = constraint?.takeForcedTokens(), !next.isEmpty { forced += next } }
     let sampling = Engine.SamplingParameters(
       temperature: Float(request.sampling.temperature), topK: request.sampling.topK,
       topP: Float(request.sampling.topP), minP: Float(request.sampling.minP), seed: request.sampling.seed)
-    let result = try await run(
+    var result = try await run(
       EngineRequest(
-        prompt: prompt, maxTokens: request.maxTokens, sampling: sampling,
+        prompt: prompt + forced, maxTokens: request.maxTokens - forced.count, sampling: sampling,
         stopTokens: constraint == nil ? model.tokenizer.endOfSequenceTokens : [], constraint: constraint,
         queueDeadline: request.queueDeadline, deadline: request.deadline))
-    return generation(result)
+    result.tokens = forced + result.tokens
+    result.promptTokens = prompt.count
+    result.cachedTokens = min(result.cachedTokens, prompt.count)
+    var generation = generation(result)
+    if let constraint = result.constraint as? VerdictConstraint, !constraint.undividedOnes.isEmpty {
+      try await divideOnes(constraint, prompt: prompt, written: result.tokens, request, &generation)
+    }
+    return generation
+  }
+
+  /// Finds out of each number whose 1 may have been meant as 10 whether it was, with one short request for each, all at
+  /// once. They begin with what has been computed already, so that a few tokens of each are left to compute.
+  ///
+  /// What they take is added: all their tokens, and of their times the longest of each kind.
+  private func divideOnes(
+    _ constraint: VerdictConstraint, prompt: [Int32], written: [Int32], _ request: GenerationRequest,
+    _ generation: inout Generation
+  ) async throws(GenerationError) {
+    let answers = await withTaskGroup(of: (Int, Result<EngineResult, GenerationError>).self) { group in
+      for open in constraint.undividedOnes {
+        // The work on this verdict has begun, so no deadline for beginning.
+        let question = EngineRequest(
+          prompt: prompt + written[..<open.tokensBefore] + [open.one], maxTokens: 1,
+          constraint: TenQuestion(verdictTokens, index: open.index), deadline: request.deadline)
+        group.addTask { [self] in
+          do throws(GenerationError) {
+            return (open.index, .success(try await run(question)))
+          } catch {
+            return (open.index, .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    var constraint = constraint
+    var longest = GenerationTimings()
+    for (index, answer) in answers {
+      let result = try answer.get()
+      guard let ten = (result.constraint as? TenQuestion)?.ten else { throw .failed("a question has no answer") }
+      constraint.divideOne(index, ten: ten)
+      generation.promptTokens += result.promptTokens
+      generation.cachedTokens += result.cachedTokens
+      generation.completionTokens += result.tokens.count
+      let timings = timings(result)
+      longest.queueMilliseconds = max(longest.queueMilliseconds, timings.queueMilliseconds)
+      longest.prefillMilliseconds = max(longest.prefillMilliseconds, timings.prefillMilliseconds)
+      longest.decodeMilliseconds = max(longest.decodeMilliseconds, timings.decodeMilliseconds)
+    }
+    generation.timings.queueMilliseconds += longest.queueMilliseconds
+    generation.timings.prefillMilliseconds += longest.prefillMilliseconds
+    generation.timings.decodeMilliseconds += longest.decodeMilliseconds
+    generation.scoreDistributions = constraint.scoreDistributions
   }
 
   package func render(_ request: LikelihoodRequest) -> String { format.text(start: request.prefix) + request.text }
@@ -65,10 +119,7 @@ package final class LocalGenerator: Generator {
     let sum = result.promptLogProbabilities.reduce(0) { $0 + Double($1) }
     return Likelihood(
       meanLogProbability: sum / Double(text.count), promptTokens: result.promptTokens,
-      cachedTokens: result.cachedTokens,
-      timings: GenerationTimings(
-        queueMilliseconds: result.queueSeconds * 1000, prefillMilliseconds: result.prefillSeconds * 1000,
-        decodeMilliseconds: result.decodeSeconds * 1000))
+      cachedTokens: result.cachedTokens, timings: timings(result))
   }
 
   /// Runs one sequence, and remembers how long it took.
@@ -88,10 +139,14 @@ package final class LocalGenerator: Generator {
       text: String(decoding: bytes, as: UTF8.self),
       finishReason: result.finishReason == .stop ? .stop : .length, promptTokens: result.promptTokens,
       cachedTokens: result.cachedTokens, completionTokens: result.tokens.count,
-      timings: GenerationTimings(
-        queueMilliseconds: result.queueSeconds * 1000, prefillMilliseconds: result.prefillSeconds * 1000,
-        decodeMilliseconds: result.decodeSeconds * 1000),
+      timings: timings(result),
       scoreDistributions: (result.constraint as? VerdictConstraint)?.scoreDistributions ?? [])
+  }
+
+  private func timings(_ result: EngineResult) -> GenerationTimings {
+    GenerationTimings(
+      queueMilliseconds: result.queueSeconds * 1000, prefillMilliseconds: result.prefillSeconds * 1000,
+      decodeMilliseconds: result.decodeSeconds * 1000)
   }
 
   private func generationError(_ error: EngineError) -> GenerationError {

@@ -65,9 +65,12 @@ package final class VerdictTokens: Sendable {
   }
 
   /// What may come next inside a number: single bytes of it, and the first token of the text after it.
-  package func numberChoices(_ state: VerdictState) -> [(token: Int32, next: VerdictState)] {
+  ///
+  /// - Parameter decimals: whether a number may have one.
+  package func numberChoices(_ state: VerdictState, decimals: Bool = true) -> [(token: Int32, next: VerdictState)] {
     var choices: [(token: Int32, next: VerdictState)] = []
     for byte in state.allowedBytes {
+      if !decimals, byte == VerdictGrammar.decimalPoint { continue }
       var next = state
       _ = next.advance(byte)  // It is among the allowed ones.
       if case .literal = next.stage {
