@@ -117,10 +117,7 @@ package struct VerdictConstraint: TokenConstraint {
 
   /// Tokens left over if, `more` tokens from now, the evaluation closed and the scores were written.
   private func spare(after more: Int) -> Int {
-    var closed = state
-    if case .text(.criteria, let hasInk) = state.stage { _ = closed.advance(Self.closing(state, hasInk: hasInk)) }
-    let closing = tokens.encode(state.closingBytes).count
-    return maxTokens - count - more - closing - numberEndCounts.reduce(0, +) - numberSlack
+    maxTokens - count - more - tokens.closingCount(state) - numberEndCounts.reduce(0, +) - numberSlack
   }
 
   private func mustClose(_ section: VerdictState.Section) -> Bool {

@@ -6,7 +6,8 @@ package import Tokenization
 /// The verdict grammar, which is over bytes, seen through a tokenizer.
 ///
 /// Which tokens a text may go on with depends only on the grammar's state, and there are 92 of those; so each mask is
-/// computed once, by walking the grammar along the bytes of every token, and kept. One value serves all sequences.
+/// computed once, by walking the grammar along the bytes of every token, and kept; so are the lengths of what closes a
+/// verdict. One value serves all sequences.
 package final class VerdictTokens: Sendable {
   /// What a mask is for.
   private struct MaskKey: Hashable {
@@ -20,6 +21,7 @@ package final class VerdictTokens: Sendable {
   /// Bytes of each token that text may consist of; nil for special tokens and empty ones.
   private let spellings: [[UInt8]?]
   private let masks = Mutex<[MaskKey: TokenMask]>([:])
+  private let closingCounts = Mutex<[VerdictState: Int]>([:])
   /// The single-byte token of each byte a number may hold.
   private let byteTokens: [UInt8: Int32]
 
@@ -43,6 +45,14 @@ package final class VerdictTokens: Sendable {
   /// The tokens of fixed text.
   package func encode(_ bytes: [UInt8]) -> [Int32] {
     bytes.isEmpty ? [] : tokenizer.encode(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Tokens of a state's `closingBytes`. Asked several times for each token that is generated, so each is encoded once.
+  package func closingCount(_ state: VerdictState) -> Int {
+    if let count = closingCounts.withLock({ $0[state] }) { return count }
+    let count = encode(state.closingBytes).count
+    closingCounts.withLock { $0[state] = count }
+    return count
   }
 
   /// The tokens that may go on from a state inside a text.

@@ -199,6 +199,23 @@ import Tokenization
     #expect(few.count == 2 && !few.contains { tables.bytes(of: $0) == Array(".".utf8) })
   }
 
+  @Test func countsOfClosingTokensAreThoseOfTheClosingBytes() throws {
+    let tables = try Self.tables.get()
+    // Every state a text leads to, from the first byte to the first number.
+    var seen: Set<VerdictState> = []
+    var open = [VerdictGrammar().initial]
+    while let state = open.popLast() {
+      guard seen.insert(state).inserted else { continue }
+      let expected = tables.encode(state.closingBytes).count
+      for _ in 0..<2 { #expect(tables.closingCount(state) == expected) }
+      for byte in state.allowedBytes {
+        var next = state
+        if next.advance(byte) { open.append(next) }
+      }
+    }
+    #expect(seen.count == VerdictState.count)
+  }
+
   @Test func masksAgreeWithTheGrammarByteByByte() throws {
     let tables = try Self.tables.get()
     let tokenizer = try DefaultModel.tokenizer.get()
