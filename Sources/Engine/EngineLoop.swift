@@ -51,6 +51,8 @@ struct EngineLoop: ~Copyable {
     if !wantsLogProbabilities, let reason = finishReason(job) {
       return result(of: job, cachedTokens: 0, reason: reason)
     }
+    // The pause before it is over: who watches sees work that waits from now on, and no pass before the next.
+    if scheduler.isIdle { statistics.lastStepAt.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
     scheduler.add(
       id: id, tokens: request.prompt + job.generated, promptCount: request.prompt.count,
       cacheableCount: request.logProbabilitiesFrom.map { $0 - 1 })
@@ -207,7 +209,8 @@ struct EngineLoop: ~Copyable {
 
   private func publish() {
     statistics.running.store(scheduler.running.count, ordering: .relaxed)
-    statistics.waiting.store(scheduler.waiting.count, ordering: .relaxed)
+    // Who sees work sees since when.
+    statistics.waiting.store(scheduler.waiting.count, ordering: .releasing)
     statistics.blocksInUse.store(scheduler.pool.heldCount, ordering: .relaxed)
     statistics.prefixQueryTokens.store(scheduler.prefixQueryTokens, ordering: .relaxed)
     statistics.prefixHitTokens.store(scheduler.prefixHitTokens, ordering: .relaxed)
