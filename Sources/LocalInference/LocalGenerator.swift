@@ -6,13 +6,16 @@ import Tokenization
 /// The judge's generator on our own engine.
 package final class LocalGenerator: Generator {
   package let model: LocalModel
+  private let texts: RecentTexts
   private let format: ChatFormat
   private let verdictTokens: VerdictTokens
   private let meanServiceSeconds = Mutex(1.0)
 
-  package init(_ model: LocalModel) throws(ChatFormat.Unsupported) {
+  /// - Parameter texts: what tokenizes; the model's own tokenizer where it is left out.
+  package init(_ model: LocalModel, texts: RecentTexts? = nil) throws(ChatFormat.Unsupported) {
     self.model = model
-    format = try ChatFormat(model.tokenizer)
+    self.texts = texts ?? RecentTexts { [tokenizer = model.tokenizer] in tokenizer.encode($0) }
+    format = try ChatFormat(model.tokenizer, texts: self.texts)
     verdictTokens = VerdictTokens(model.tokenizer)
   }
 
@@ -104,13 +107,13 @@ package final class LocalGenerator: Generator {
   package func render(_ request: LikelihoodRequest) -> String { format.text(start: request.prefix) + request.text }
 
   package func countTokens(_ request: LikelihoodRequest) -> Int {
-    format.start(request.prefix).count + model.tokenizer.encode(request.text).count
+    format.start(request.prefix).count + texts.tokens(request.text).count
   }
 
   /// Prefix and text are tokenized apart, so that texts after the same prefix share its tokens.
   package func likelihood(_ request: LikelihoodRequest) async throws(GenerationError) -> Likelihood {
     let start = format.start(request.prefix)
-    let text = model.tokenizer.encode(request.text)
+    let text = texts.tokens(request.text)
     if text.isEmpty { throw .failed("a text without tokens has no likelihood") }
     let result = try await run(
       EngineRequest(
