@@ -74,8 +74,8 @@ static void CK(attend)(const ck_attention_call *c) {
       }
       for (size_t i = 0; i < width; i++) values[i] *= factor;
       for (size_t i = 0; i < count * 16; i++) {
-        const uint16_t *value =
-            c->pool + (size_t)c->blocks[block + i / 16] * c->block_stride + c->value_at + i % 16 / 2 * width * 2 + i % 2;
+        const uint16_t *pair = c->pool + (size_t)c->blocks[block + i / 16] * c->block_stride + c->value_at;
+        const uint16_t *value = pair + i % 16 / 2 * width * 2 + i % 2;
         for (size_t d = 0; d < width; d++) values[d] = __builtin_fmaf(p[i], CK(wide)(value[d * 2]), values[d]);
       }
     }

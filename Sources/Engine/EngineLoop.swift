@@ -26,11 +26,10 @@ struct EngineLoop: ~Copyable {
   private let model: DecoderModel
   private let cache: KeyValueCache
   private let buffers: ActivationBuffers
-  private let sampler: Sampler
+  private let sampler: ParallelSampler
   private let statistics: EngineStatistics
   private var scheduler: Scheduler
   private var jobs: [Int: Job] = [:]
-
 
   init(model: DecoderModel, limits: EngineLimits, vocabularySize: Int, statistics: EngineStatistics) {
     self.model = model
@@ -38,7 +37,8 @@ struct EngineLoop: ~Copyable {
     cache = KeyValueCache(model.configuration, type: model.keyValueType, blockCount: limits.blockCount)
     buffers = ActivationBuffers(
       model.configuration, tokensMax: limits.stepTokensMax, logitsMax: InferenceEngine.logitsRowsMax)
-    sampler = Sampler(kernels: model.linear.kernels, vocabularySize: vocabularySize)
+    sampler = ParallelSampler(
+      kernels: model.linear.kernels, vocabularySize: vocabularySize, parallel: model.linear.parallel)
     scheduler = Scheduler(limits: limits, blockTokens: KernelSet.blockTokens)
   }
 
@@ -52,6 +52,8 @@ struct EngineLoop: ~Copyable {
     if !wantsLogProbabilities, let reason = finishReason(job) {
       return result(of: job, cachedTokens: 0, reason: reason)
     }
+    // The pause before it is over: who watches sees work that waits from now on, and no pass before the next.
+    if scheduler.isIdle { statistics.lastStepAt.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
     scheduler.add(
       id: id, tokens: request.prompt + job.generated, promptCount: request.prompt.count,
       cacheableCount: request.logProbabilitiesFrom.map { $0 - 1 })
@@ -142,16 +144,16 @@ struct EngineLoop: ~Copyable {
       model.project(slice, buffers: buffers)
       let targets = rows[slice].map { row in jobs[row.id].flatMap { $0.request.prompt[after: row.position] } }
       let given = sampler.logProbabilities(
-        of: targets, buffers.logits.pointer, stride: model.configuration.vocabSize, parallel: model.linear.parallel)
+        of: targets, buffers.logits.pointer, stride: model.configuration.vocabSize)
+      var drawn: [(id: Int, row: ParallelSampler.Row)] = []
       for (index, row) in rows[slice].enumerated() {
         if targets[index] != nil {
           jobs[row.id]?.promptLogProbabilities.append(given[index])
-        } else if var job = jobs[row.id] {
-          let logits = buffers.logits.pointer + index * model.configuration.vocabSize
-          job.reason = finishReason(job) ?? sample(&job, id: row.id, logits: logits)
-          jobs[row.id] = job
+        } else if let chosen = choose(row.id, logits: buffers.logits.pointer + index * model.configuration.vocabSize) {
+          drawn.append((row.id, chosen))
         }
       }
+      for (sequence, draw) in zip(drawn, sampler.draw(drawn.map(\.row))) { take(draw, id: sequence.id) }
     }
   }
 
@@ -170,13 +172,27 @@ struct EngineLoop: ~Copyable {
     return result(of: job, cachedTokens: sequence?.cachedCount ?? 0, reason: reason)
   }
 
-  /// Draws the next token and takes what it forces; returns why the sequence is finished, if it is.
-  private mutating func sample(
-    _ job: inout Job, id: Int, logits: UnsafePointer<Float>
-  ) -> EngineResult.FinishReason? {
-    let choices = job.constraint?.choices() ?? .any
-    let draw = sampler.draw(
-      logits, choices: choices, parameters: job.request.sampling, index: job.generated.count)
+  /// Asks a sequence among which tokens its next one is drawn; nil where it is finished as it is.
+  private mutating func choose(_ id: Int, logits: UnsafePointer<Float>) -> ParallelSampler.Row? {
+    guard var job = jobs[id] else { return nil }
+    job.reason = finishReason(job)
+    let isFinished = job.reason != nil
+    let choices = isFinished ? .any : job.constraint?.choices() ?? .any
+    jobs[id] = job
+    if isFinished { return nil }
+    return ParallelSampler.Row(
+      logits: logits, choices: choices, parameters: job.request.sampling, index: job.generated.count)
+  }
+
+  /// Gives a sequence its next token, and notes why it is finished, if it is.
+  private mutating func take(_ draw: Sampler.Draw, id: Int) {
+    guard var job = jobs[id] else { return }
+    job.reason = accept(draw, &job, id: id)
+    jobs[id] = job
+  }
+
+  /// Takes a drawn token and what it forces; returns why the sequence is finished, if it is.
+  private mutating func accept(_ draw: Sampler.Draw, _ job: inout Job, id: Int) -> EngineResult.FinishReason? {
     if job.request.stopTokens.contains(draw.token) { return .stop }
     let before = job.generated.count
     job.generated.append(draw.token)
@@ -220,7 +236,8 @@ struct EngineLoop: ~Copyable {
 
   private func publish() {
     statistics.running.store(scheduler.running.count, ordering: .relaxed)
-    statistics.waiting.store(scheduler.waiting.count, ordering: .relaxed)
+    // Who sees work sees since when.
+    statistics.waiting.store(scheduler.waiting.count, ordering: .releasing)
     statistics.blocksInUse.store(scheduler.pool.heldCount, ordering: .relaxed)
     statistics.prefixQueryTokens.store(scheduler.prefixQueryTokens, ordering: .relaxed)
     statistics.prefixHitTokens.store(scheduler.prefixHitTokens, ordering: .relaxed)

@@ -135,6 +135,6 @@ package final class EngineStatistics: Sendable {
   package let steps = Atomic<Int>(0)
   package let preemptions = Atomic<Int>(0)
   package let cancelled = Atomic<Int>(0)
-  /// When the last pass began, in nanoseconds of uptime.
+  /// When the last pass began or, if later, work came after a pause; in nanoseconds of uptime.
   package let lastStepAt = Atomic<UInt64>(0)
 }

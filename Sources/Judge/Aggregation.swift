@@ -3,7 +3,9 @@
 /// - **Scores** are the mean over all runs, in the caller's A and B. If any run is not a verdict there are none: a mean
 ///   over the runs that happened to parse would be a different judge each time, and a trainer could not tell.
 /// - **Winner** is the larger score; a margin smaller than 0.05 is a tie. Scores are written with one decimal at most,
-///   so for one run only equal scores tie; for means it is half of the smallest step one run can make.
+///   so for one run only equal scores tie; for means it is half of the smallest step one run can make. With the
+///   method `likelihood` it is the larger gain: scores are written in tenths and come close to their ends soon, so two
+///   gains that are far apart may have the same one, and a margin of 0 may have a winner. It never names the other.
 /// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave
 ///   the integer parts of the two numbers; the answer's is the mean over runs. Its limits: the second number is written
 ///   knowing the first, so the two are not truly independent; decimals are not looked at; nothing is calibrated here.
@@ -11,10 +13,13 @@
 /// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
 package enum Aggregation {
   /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.
-  package static let version = "mean-1"
+  package static let version = "mean-2"
 
   /// A margin closer to zero than this, in tenths of a point, is a tie.
   static let tieTenths = 0.5
+  /// Gains closer to each other than this, in nats a token, tie. They are means of Floats of some nats, of which one
+  /// step is up to 1e-6, so a smaller difference may be rounding; in probability it is 0.000005.
+  package static let tieGain = 1e-6
 
   package static func judgement(
     method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage,
@@ -43,7 +48,7 @@ package enum Aggregation {
     let b = gainB.map { LikelihoodScale.tenths(gain: $0) }
     return Judgement(
       method: .likelihood, runs: [], scores: ScorePair(a: Double(a) / 10, b: b.map { Double($0) / 10 }),
-      winner: b.map { winner((a, $0, 1)) }, margin: b.map { Double(a - $0) / 10 },
+      winner: gainB.map { winner(gainA, $0) }, margin: b.map { Double(a - $0) / 10 },
       probabilityA: gainB.map { LikelihoodScale.probabilityA(gainA: gainA, gainB: $0) }, orderConsistent: nil,
       exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed, usage: usage, timings: timings)
   }
@@ -94,6 +99,10 @@ package enum Aggregation {
   private static func winner(_ sum: Sum) -> Winner {
     let margin = Double(sum.a - sum.b) / Double(sum.count)
     return if abs(margin) < tieTenths { .tie } else { margin > 0 ? .a : .b }
+  }
+
+  private static func winner(_ gainA: Double, _ gainB: Double) -> Winner {
+    if abs(gainA - gainB) < tieGain { .tie } else { gainA > gainB ? .a : .b }
   }
 
   /// The winner of these runs; nil where there are none or one is not a verdict.

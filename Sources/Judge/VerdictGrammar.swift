@@ -23,6 +23,8 @@ package struct VerdictGrammar: Sendable, Hashable {
 
   /// The byte that ends a text, and the only one: it begins the closing tag.
   package static let textEnd = UInt8(ascii: "<")
+  /// The byte between a number's integer part and its decimal.
+  package static let decimalPoint = UInt8(ascii: ".")
   /// What stands for a text that must be closed before it has any: the shortest text the grammar accepts.
   package static let emptyTextFiller = UInt8(ascii: "-")
   /// The most bytes a number takes: `10.0`.

@@ -89,8 +89,8 @@ extension LinearKernel {
 
   /// y = x W^T, or y += x W^T.
   ///
-  /// Panels are shared out among threads. Rows are taken in strips, so that a strip stays in the second-level cache while
-  /// the panels stream by.
+  /// Panels are shared out among threads. Rows are taken in strips, so that a strip stays in the second-level cache
+  /// while the panels stream by.
   ///
   /// - Parameters:
   ///   - input: [rows, layer.inputs], quantised by `quantise` where the layer asks for it.

@@ -120,7 +120,9 @@ package final class ThreadPool: Sendable {
     while true {
       var looks = 0
       while looks < spins {
-        if claim() { looks = 0 } else {
+        if claim() {
+          looks = 0
+        } else {
           looks += 1
           ck_pause()
         }

@@ -18,18 +18,19 @@ package struct ChatFormat: Sendable {
   private static let close = "<|im_end|>"
   private static let document = "<|endoftext|>"
 
-  private let tokenizer: Tokenizer
+  private let texts: RecentTexts
   private let openToken: Int32
   private let closeToken: Int32
   /// What documents were set apart with in training.
   private let documentToken: Int32
   private let documentSpelling: String
 
-  package init(_ tokenizer: Tokenizer) throws(Unsupported) {
+  /// - Parameter texts: what tokenizes; the tokenizer itself where it is left out.
+  package init(_ tokenizer: Tokenizer, texts: RecentTexts? = nil) throws(Unsupported) {
     guard let open = tokenizer.specialToken(Self.open), let close = tokenizer.specialToken(Self.close) else {
       throw Unsupported()
     }
-    self.tokenizer = tokenizer
+    self.texts = texts ?? RecentTexts { tokenizer.encode($0) }
     openToken = open
     closeToken = close
     let document = tokenizer.specialToken(Self.document)
@@ -42,16 +43,16 @@ package struct ChatFormat: Sendable {
     var tokens: [Int32] = []
     for message in prompt.messages {
       tokens.append(openToken)
-      tokens += tokenizer.encode(message.role.rawValue + "\n" + message.content)
+      tokens += texts.tokens(message.role.rawValue + "\n" + message.content)
       tokens.append(closeToken)
-      tokens += tokenizer.encode("\n")
+      tokens += texts.tokens("\n")
     }
     tokens.append(openToken)
-    return tokens + tokenizer.encode("assistant\n")
+    return tokens + texts.tokens("assistant\n")
   }
 
   /// The tokens of a plain text that begins a document, outside any chat.
-  package func start(_ text: String) -> [Int32] { [documentToken] + tokenizer.encode(text) }
+  package func start(_ text: String) -> [Int32] { [documentToken] + texts.tokens(text) }
 
   /// As `start`, as text.
   package func text(start: String) -> String { documentSpelling + start }

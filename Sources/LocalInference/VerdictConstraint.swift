@@ -10,10 +10,12 @@ package import Judge
 /// up the difference: a choice inside a number is offered only if some way to finish from there meets both bounds.
 ///
 /// The distribution of a score's integer part is read where its first digit is chosen. The digit 1 begins both 1 and
-/// 10; when it is chosen its share is divided by the next choice, else it all counts as 1.
+/// 10; when it is chosen its share is divided by the next choice. When it is not, all of it counts as 1 in a verdict
+/// with texts, whose scores are what is written; where only the scores are asked for, and so are means of the
+/// distributions, `undividedOnes` names what is to be found out (`TenQuestion`), and `divideOne` takes the answer.
 package struct VerdictConstraint: TokenConstraint {
   /// Changes when the same choices of a model would end in another verdict; part of the scorer's fingerprint.
-  package static let version = "budget-2"
+  package static let version = "budget-3"
 
   private let tokens: VerdictTokens
   private let minTokens: Int
@@ -24,9 +26,25 @@ package struct VerdictConstraint: TokenConstraint {
   /// The choices last offered inside a number.
   private var offered: [(token: Int32, next: VerdictState)] = []
   private var weights: [[Double]] = []
+  /// Numbers of which it is not known how the share of 1 divides between 1 and 10; only where just scores are asked
+  /// for.
+  package private(set) var undividedOnes: [UndividedOne] = []
   /// Tokens of ", B: " and "</scores>".
   private let numberEndCounts: [Int]
 
+  /// A number that could have begun with 1, and did not.
+  package struct UndividedOne: Sendable, Equatable {
+    /// 0 for A, 1 for B.
+    package let index: Int
+    /// Tokens of the output before the number.
+    package let tokensBefore: Int
+    /// The token of the digit 1.
+    package let one: Int32
+  }
+
+  /// The share from which on the digit 1 is worth dividing: what less of it could move a mean, from 1 to 10, is less
+  /// than half of the tenth that scores are rounded to.
+  package static let dividedShareMin = 0.005
   /// Tokens of both numbers at their shortest: one digit each.
   private static let numberTokensMin = 2
   /// Tokens of both numbers that leave every form open: two times "10.0".
@@ -75,7 +93,7 @@ package struct VerdictConstraint: TokenConstraint {
       let endsCharacter = spare(after: Self.characterMargin) <= 0
       return .mask(tokens.mask(state, mayClose: mayClose, endsCharacter: endsCharacter))
     case .score, .literal, .done:
-      let all = tokens.numberChoices(state)
+      let all = tokens.numberChoices(state, decimals: !scoresOnly)
       let feasible = all.filter { canFinish($0.next, count: count + 1) }
       offered = feasible.isEmpty ? all : feasible
       return .few(offered.map(\.token))
@@ -85,7 +103,7 @@ package struct VerdictConstraint: TokenConstraint {
   package mutating func accept(_ token: Int32, probabilities: [Float]) {
     count += 1
     if case .score(let index, let position) = state.stage {
-      record(index, position, probabilities)
+      record(index, position, token, probabilities)
       if let choice = offered.first(where: { $0.token == token }) { state = choice.next }
     } else {
       _ = state.advance(tokens.bytes(of: token))  // The mask held only tokens that go on from here.
@@ -99,10 +117,7 @@ package struct VerdictConstraint: TokenConstraint {
 
   /// Tokens left over if, `more` tokens from now, the evaluation closed and the scores were written.
   private func spare(after more: Int) -> Int {
-    var closed = state
-    if case .text(.criteria, let hasInk) = state.stage { _ = closed.advance(Self.closing(state, hasInk: hasInk)) }
-    let closing = tokens.encode(state.closingBytes).count
-    return maxTokens - count - more - closing - numberEndCounts.reduce(0, +) - numberSlack
+    maxTokens - count - more - tokens.closingCount(state) - numberEndCounts.reduce(0, +) - numberSlack
   }
 
   private func mustClose(_ section: VerdictState.Section) -> Bool {
@@ -155,7 +170,21 @@ package struct VerdictConstraint: TokenConstraint {
 
   // MARK: Distributions
 
-  private mutating func record(_ index: Int, _ position: VerdictState.NumberPosition, _ probabilities: [Float]) {
+  /// Takes the answer to what `undividedOnes` asks.
+  ///
+  /// - Parameters:
+  ///   - index: 0 for A, 1 for B.
+  ///   - ten: the share, 0...1, of 1 that goes on to 10.
+  package mutating func divideOne(_ index: Int, ten: Double) {
+    undividedOnes.removeAll { $0.index == index }
+    let one = weights[index][0]
+    weights[index][9] = one * ten
+    weights[index][0] = one * (1 - ten)
+  }
+
+  private mutating func record(
+    _ index: Int, _ position: VerdictState.NumberPosition, _ token: Int32, _ probabilities: [Float]
+  ) {
     guard probabilities.count == offered.count else { return }
     switch position {
     case .first:
@@ -163,14 +192,15 @@ package struct VerdictConstraint: TokenConstraint {
       for (choice, probability) in zip(offered, probabilities) {
         if let digit = tokens.bytes(of: choice.token).first, (0x31...0x39).contains(digit) {
           own[Int(digit) - 0x31] = Double(probability)
+          if scoresOnly, digit == 0x31, choice.token != token, Double(probability) >= Self.dividedShareMin {
+            undividedOnes.append(UndividedOne(index: index, tokensBefore: count - 1, one: choice.token))
+          }
         }
       }
       weights.append(own)
     case .afterOne:
       let ten = zip(offered, probabilities).first { tokens.bytes(of: $0.0.token) == [UInt8(ascii: "0")] }?.1 ?? 0
-      let one = weights[index][0]
-      weights[index][9] = one * Double(ten)
-      weights[index][0] = one * (1 - Double(ten))
+      divideOne(index, ten: Double(ten))
     default: break
     }
   }

@@ -6,7 +6,8 @@ package import Tokenization
 /// The verdict grammar, which is over bytes, seen through a tokenizer.
 ///
 /// Which tokens a text may go on with depends only on the grammar's state, and there are 92 of those; so each mask is
-/// computed once, by walking the grammar along the bytes of every token, and kept. One value serves all sequences.
+/// computed once, by walking the grammar along the bytes of every token, and kept; so are the lengths of what closes a
+/// verdict. One value serves all sequences.
 package final class VerdictTokens: Sendable {
   /// What a mask is for.
   private struct MaskKey: Hashable {
@@ -20,6 +21,7 @@ package final class VerdictTokens: Sendable {
   /// Bytes of each token that text may consist of; nil for special tokens and empty ones.
   private let spellings: [[UInt8]?]
   private let masks = Mutex<[MaskKey: TokenMask]>([:])
+  private let closingCounts = Mutex<[VerdictState: Int]>([:])
   /// The single-byte token of each byte a number may hold.
   private let byteTokens: [UInt8: Int32]
 
@@ -45,6 +47,14 @@ package final class VerdictTokens: Sendable {
     bytes.isEmpty ? [] : tokenizer.encode(String(decoding: bytes, as: UTF8.self))
   }
 
+  /// Tokens of a state's `closingBytes`. Asked several times for each token that is generated, so each is encoded once.
+  package func closingCount(_ state: VerdictState) -> Int {
+    if let count = closingCounts.withLock({ $0[state] }) { return count }
+    let count = encode(state.closingBytes).count
+    closingCounts.withLock { $0[state] = count }
+    return count
+  }
+
   /// The tokens that may go on from a state inside a text.
   ///
   /// - Parameters:
@@ -65,9 +75,12 @@ package final class VerdictTokens: Sendable {
   }
 
   /// What may come next inside a number: single bytes of it, and the first token of the text after it.
-  package func numberChoices(_ state: VerdictState) -> [(token: Int32, next: VerdictState)] {
+  ///
+  /// - Parameter decimals: whether a number may have one.
+  package func numberChoices(_ state: VerdictState, decimals: Bool = true) -> [(token: Int32, next: VerdictState)] {
     var choices: [(token: Int32, next: VerdictState)] = []
     for byte in state.allowedBytes {
+      if !decimals, byte == VerdictGrammar.decimalPoint { continue }
       var next = state
       _ = next.advance(byte)  // It is among the allowed ones.
       if case .literal = next.stage {

@@ -24,9 +24,9 @@ package enum KeyValueType: String, Sendable, CaseIterable {
 /// Keys and values of all sequences, in blocks of 16 tokens that any sequence may hold.
 ///
 /// Layout: [layer, block, kvHead, keys then values]. In float32, keys of a block are stored [headDim, 16], so that a
-/// query meets 16 positions at a time, and values [16, headDim rounded up to 16]; in bfloat16, keys [headDim / 2, 16, 2]
-/// and values [8, headDim rounded up to 16, 2], pairs of what a dot product adds up; in 8 bits, groups of four of it, and
-/// scales (`AttentionKernels.headUnits`). Pages take memory only once written.
+/// query meets 16 positions at a time, and values [16, headDim rounded up to 16]; in bfloat16, keys
+/// [headDim / 2, 16, 2] and values [8, headDim rounded up to 16, 2], pairs of what a dot product adds up; in 8 bits,
+/// groups of four of it, and scales (`AttentionKernels.headUnits`). Pages take memory only once written.
 package final class KeyValueCache: Sendable {
   package let type: KeyValueType
   package let blockCount: Int

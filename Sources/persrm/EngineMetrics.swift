@@ -57,7 +57,8 @@ final class EngineMetrics: Sendable {
   var isAlive: Bool {
     guard let engine = engine.withLock({ $0 }) else { return true }
     let statistics = engine.statistics
-    if statistics.running.load(ordering: .relaxed) + statistics.waiting.load(ordering: .relaxed) == 0 { return true }
+    let waiting = statistics.waiting.load(ordering: .acquiring)
+    if statistics.running.load(ordering: .relaxed) + waiting == 0 { return true }
     let last = statistics.lastStepAt.load(ordering: .relaxed)
     return Double(DispatchTime.now().uptimeNanoseconds &- last) / 1e9 < Self.stallSeconds
   }

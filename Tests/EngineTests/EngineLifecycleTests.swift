@@ -74,6 +74,40 @@ import Testing
     expectNothingLeft(engine)
   }
 
+  /// Who watches the engine sees work that waits, and must not take the time before it came for a standstill.
+  @Test func waitingForTheFirstPassAfterAPauseIsNoStandstill() async throws {
+    let engine = try engine()
+    defer { engine.shutDown() }
+    // The second of two that come together holds the thread up before any pass; the two may miss each other.
+    for _ in 0..<100 {
+      let (busy, adding) = (Gate(), Gate())
+      let requests = [
+        EngineRequest(prompt: [1], maxTokens: 1, constraint: ScriptedConstraint([.gate(busy)])),
+        EngineRequest(prompt: [2], maxTokens: 1),
+        EngineRequest(prompt: [3], maxTokens: 2, constraint: ScriptedConstraint([.gatedForced(adding, [4]), .any])),
+      ]
+      var calls = [Task { try await engine.generate(requests[0]) }]
+      while !busy.isReached { await Task.yield() }
+      let before = engine.statistics.lastStepAt.load(ordering: .relaxed)
+      for request in requests[1...] {
+        calls.append(Task { try await engine.generate(request) })
+        while engine.openCallCount < calls.count { await Task.yield() }
+      }
+      busy.open()
+      while !adding.isReached { await Task.yield() }
+      let (waiting, steps) = (
+        engine.statistics.waiting.load(ordering: .relaxed), engine.statistics.lastStepAt.load(ordering: .relaxed)
+      )
+      adding.open()
+      for call in calls { _ = try await call.value }
+      if waiting == 1 {
+        #expect(steps > before)
+        return
+      }
+    }
+    Issue.record("the two never came together")
+  }
+
   @Test func cancellingBeforeAndAfterIsForgotten() async throws {
     let engine = try engine()
     defer { engine.shutDown() }

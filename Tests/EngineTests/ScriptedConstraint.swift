@@ -9,6 +9,8 @@ struct ScriptedConstraint: TokenConstraint {
     case few([Int32])
     case mask([Int32])
     case any
+    /// As `forced`, but the engine's thread stands still here until the gate opens.
+    case gatedForced(Gate, [Int32])
     /// As `any`, but the engine's thread stands still here until the gate opens.
     case gate(Gate)
   }
@@ -24,9 +26,16 @@ struct ScriptedConstraint: TokenConstraint {
   var isComplete: Bool { steps.isEmpty }
 
   mutating func takeForcedTokens() -> [Int32] {
-    guard case .forced(let tokens)? = steps.first else { return [] }
-    steps.removeFirst()
-    return tokens
+    switch steps.first {
+    case .gatedForced(let gate, let tokens):
+      gate.pass()
+      steps.removeFirst()
+      return tokens
+    case .forced(let tokens):
+      steps.removeFirst()
+      return tokens
+    default: return []
+    }
   }
 
   mutating func choices() -> TokenChoices {
@@ -40,7 +49,7 @@ struct ScriptedConstraint: TokenConstraint {
       gate.pass()
       return .any
     case .any: return .any
-    case .forced, nil:
+    case .forced, .gatedForced, nil:
       askedTooOften += 1
       return .any
     }

@@ -69,6 +69,25 @@ import Testing
     #expect(result.winner == .a && (result.probabilityA ?? 0) > 0.99)
   }
 
+  @Test func theLargerGainWinsAlsoWhereBothScoresAreAtTheirEnd() async throws {
+    let result = try await judge(gaining(0.9, 0.7)).judge(comparison, options: options())
+    #expect(result.scores == ScorePair(a: 10, b: 10) && result.margin == 0)
+    #expect(result.winner == .a && (result.probabilityA ?? 0) > 0.98)
+    let below = try await judge(gaining(-0.9, -0.7)).judge(comparison, options: options())
+    #expect(below.scores == ScorePair(a: 1, b: 1) && below.winner == .b)
+  }
+
+  @Test func onlyGainsThatCannotBeToldApartTie() async throws {
+    for (difference, winner) in [
+      (0.0, Winner.tie), (Aggregation.tieGain / 2, .tie), (-Aggregation.tieGain / 2, .tie),
+      (Aggregation.tieGain * 2, .a), (-Aggregation.tieGain * 2, .b),
+    ] {
+      let result = try await judge(gaining(0.05 + difference, 0.05)).judge(comparison, options: options())
+      #expect(result.winner == winner, "\(difference)")
+      if winner != .tie { #expect(((result.probabilityA ?? 0.5) > 0.5) == (winner == .a)) }
+    }
+  }
+
   @Test func swappingTheResponsesSwapsEverythingExactly() async throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = SeededGenerator(seed: seed)

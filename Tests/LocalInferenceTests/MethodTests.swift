@@ -22,6 +22,9 @@ import Tokenization
     responseA: "Slept late. Burnt the toast. Ate it anyway, standing up, like a horse.",
     responseB: "My weekend was very productive and enjoyable, and I engaged in a variety of leisure activities.")
 
+  /// One of which the default model, in the order `ba`, writes a 5 for both numbers, with a share for 1.
+  private let fives = Comparison(query: "2 + 2?", exemplars: ["Rain.", "2 + 2?"], responseA: "4", responseB: "5")
+
   private var swapped: Comparison {
     var swapped = comparison
     (swapped.responseA, swapped.responseB) = (comparison.responseB ?? "", comparison.responseA)
@@ -79,6 +82,13 @@ import Tokenization
     #expect(crossed.usage.cachedTokens > straight.usage.promptTokens / 2)
   }
 
+  @Test func likelihoodsTellHowLongThoseWhoWaitWillWait() async throws {
+    let generator = try LocalGenerator(DefaultModel.shared.get())
+    let assumed = generator.serviceSeconds
+    for _ in 0..<20 { _ = try await generator.likelihood(LikelihoodRequest(prefix: "", text: "Plums.")) }
+    #expect(generator.serviceSeconds < assumed / 2)
+  }
+
   @Test func aTextOfCharactersTheVocabularyLacksHasNoLikelihood() async throws {
     let judge = try Self.judge.get()
     let byte = try #require(DefaultModel.tokenizer.get().missingBytes.first { $0 < 0x80 })
@@ -97,7 +107,9 @@ import Tokenization
 
   // MARK: Verdict
 
-  @Test func aVerdictIsTheDistributionsOfAConstrainedGeneration() async throws {
+  @Test(arguments: [false, true])
+  func aVerdictIsTheDistributionsOfAConstrainedGeneration(ofFives: Bool) async throws {
+    let comparison = ofFives ? fives : comparison
     let model = try DefaultModel.shared.get()
     let judge = try Self.judge.get()
     let judgement = try await judge.judge(comparison, options: JudgeOptions(method: .verdict, order: .both))
@@ -141,11 +153,11 @@ import Tokenization
       var weights: [Double] = []
       for digit in digits[1...] { weights.append(try await probability(of: digit, after: prompt)) }
       weights.append(0)
-      if written.first == "1" {
-        // Then it could have gone on to 10, to a decimal, or to the end.
+      // Written or not, 1 could have gone on to 10 or ended; a decimal is not on offer.
+      if written.first == "1" || weights[0] >= VerdictConstraint.dividedShareMin * weights.reduce(0, +) {
         let one = prompt + model.tokenizer.encode("1")
         var shares: [Double] = []
-        for token in [digits[0], model.tokenizer.encode(".").first, model.tokenizer.encode(end).first] {
+        for token in [digits[0], model.tokenizer.encode(end).first] {
           shares.append(try await probability(of: token, after: one))
         }
         weights[9] = weights[0] * shares[0] / shares.reduce(0, +)
@@ -154,6 +166,25 @@ import Tokenization
       distributions.append(try #require(ScoreDistribution(weights: weights)))
     }
     return distributions
+  }
+
+  @Test func questionsAboutTenAreCountedAndAnsweredTheSameAgain() async throws {
+    let judge = try Self.judge.get()
+    let options = JudgeOptions(method: .verdict, order: .ba)
+    let first = try await judge.judge(fives, options: options)
+    let again = try await judge.judge(fives, options: options)
+    #expect(again.scores == first.scores && again.probabilityA == first.probabilityA)
+    #expect(again.usage.promptTokens == first.usage.promptTokens)
+    #expect(again.usage.completionTokens == first.usage.completionTokens)
+    let raw = try #require(first.runs.first).raw
+    #expect(raw.hasSuffix("<scores>A: 5, B: 5</scores>"))
+    // Of both numbers: the prompt is read thrice, twice from the cache.
+    let prompt = judge.generator.countTokens(PromptTemplate().prompt(fives, order: .ba))
+    let written = try DefaultModel.tokenizer.get().encode(raw).count
+    #expect(first.usage.completionTokens == written + 2)
+    #expect(first.usage.promptTokens > 3 * prompt && first.usage.promptTokens < 3 * (prompt + written))
+    let computed = first.usage.promptTokens - first.usage.cachedTokens
+    #expect(computed <= prompt + 2 * (16 + 6), "\(computed) of \(prompt)")
   }
 
   @Test func aVerdictIgnoresWhatOnlyWritingHas() async throws {

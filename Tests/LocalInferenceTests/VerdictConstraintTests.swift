@@ -123,6 +123,99 @@ import Tokenization
     #expect(abs(first.probabilities.reduce(0, +) - 1) < 1e-9)
   }
 
+  /// Writes two numbers where only scores are asked for, with a share for each digit of the first, and 0.9 for 7.
+  private func scores(_ shares: [Character: Float], writing digits: [String]) throws -> VerdictConstraint {
+    let tables = try Self.tables.get()
+    var constraint = VerdictConstraint(tables, minTokens: 0, maxTokens: 200, scoresOnly: true)
+    for (number, text) in digits.enumerated() {
+      while case let forced = constraint.takeForcedTokens(), !forced.isEmpty {}
+      guard case .few(let few) = constraint.choices() else {
+        Issue.record("a number has few choices")
+        return constraint
+      }
+      let spellings = few.map { String(decoding: tables.bytes(of: $0), as: UTF8.self) }
+      let probabilities = spellings.map { text in
+        number == 0 ? shares[Character(text), default: 0] : text == "7" ? 0.904 : 0.012
+      }
+      let token = few[try #require(spellings.firstIndex(of: text))]
+      constraint.accept(token, probabilities: probabilities)
+    }
+    while case let forced = constraint.takeForcedTokens(), !forced.isEmpty {}
+    #expect(constraint.isComplete)
+    return constraint
+  }
+
+  @Test func tenIsNotLostWhereAnotherDigitIsLikelier() throws {
+    let tables = try Self.tables.get()
+    var constraint = try scores(["8": 0.4, "1": 0.3, "9": 0.3], writing: ["8", "7"])
+    let one = try #require(tables.encode(Array("1".utf8)).first)
+    let before = tables.encode(Array("<criteria>-</criteria>\n<eval>-</eval>\n<scores>A: ".utf8)).count
+    let asked = try #require(constraint.undividedOnes.first)
+    #expect(asked.tokensBefore == before && asked.one == one)
+    // The second number's 1 has a share of 1.2 %.
+    #expect(constraint.undividedOnes.map(\.index) == [0, 1])
+    #expect(constraint.scoreDistributions[0].meanTenths == 62)
+    constraint.divideOne(0, ten: 1)
+    #expect(constraint.undividedOnes.map(\.index) == [1])
+    #expect(constraint.scoreDistributions[0].meanTenths == 89)
+    constraint.divideOne(1, ten: 0.5)
+    let second = constraint.scoreDistributions[1].probabilities
+    #expect(abs(second[0] - 0.006) < 1e-6 && abs(second[9] - 0.006) < 1e-6 && constraint.undividedOnes.isEmpty)
+  }
+
+  @Test func aShareTooSmallToMoveAScoreIsNotDivided() throws {
+    let shares: [Character: Float] = ["8": 0.996, "1": 0.004]
+    #expect(try scores(shares, writing: ["8", "7"]).undividedOnes.map(\.index) == [1])
+    #expect(9 * VerdictConstraint.dividedShareMin < 0.05)
+  }
+
+  @Test func theQuestionIsTenOrTheEnd() throws {
+    let tables = try Self.tables.get()
+    for (index, end) in [", B: ", "</scores>"].enumerated() {
+      var question = TenQuestion(tables, index: index)
+      #expect(question.takeForcedTokens().isEmpty && !question.isComplete && question.ten == nil)
+      guard case .few(let few) = question.choices() else {
+        Issue.record("the question has two answers")
+        return
+      }
+      let expected = [Array("0".utf8), tables.bytes(of: try #require(tables.encode(Array(end.utf8)).first))]
+      #expect(Set(few.map(tables.bytes)) == Set(expected))
+      question.accept(few[0], probabilities: few.map { tables.bytes(of: $0) == expected[0] ? 0.25 : 0.75 })
+      #expect(question.isComplete && question.ten == 0.25)
+    }
+  }
+
+  @Test func scoresWithoutTextsHaveNoDecimals() throws {
+    let tables = try Self.tables.get()
+    var constraint = VerdictConstraint(tables, minTokens: 0, maxTokens: 200, scoresOnly: true)
+    while case let forced = constraint.takeForcedTokens(), !forced.isEmpty {}
+    _ = constraint.choices()
+    constraint.accept(try #require(tables.encode(Array("1".utf8)).first), probabilities: [])
+    #expect(constraint.takeForcedTokens().isEmpty)
+    guard case .few(let few) = constraint.choices() else {
+      Issue.record("a number has few choices")
+      return
+    }
+    #expect(few.count == 2 && !few.contains { tables.bytes(of: $0) == Array(".".utf8) })
+  }
+
+  @Test func countsOfClosingTokensAreThoseOfTheClosingBytes() throws {
+    let tables = try Self.tables.get()
+    // Every state a text leads to, from the first byte to the first number.
+    var seen: Set<VerdictState> = []
+    var open = [VerdictGrammar().initial]
+    while let state = open.popLast() {
+      guard seen.insert(state).inserted else { continue }
+      let expected = tables.encode(state.closingBytes).count
+      for _ in 0..<2 { #expect(tables.closingCount(state) == expected) }
+      for byte in state.allowedBytes {
+        var next = state
+        if next.advance(byte) { open.append(next) }
+      }
+    }
+    #expect(seen.count == VerdictState.count)
+  }
+
   @Test func masksAgreeWithTheGrammarByteByByte() throws {
     let tables = try Self.tables.get()
     let tokenizer = try DefaultModel.tokenizer.get()
