@@ -174,12 +174,12 @@ struct EngineLoop: ~Copyable {
 
   /// Asks a sequence among which tokens its next one is drawn; nil where it is finished as it is.
   private mutating func choose(_ id: Int, logits: UnsafePointer<Float>) -> ParallelSampler.Row? {
-    guard var job = jobs[id] else { return nil }
-    job.reason = finishReason(job)
-    let isFinished = job.reason != nil
-    let choices = isFinished ? .any : job.constraint?.choices() ?? .any
-    jobs[id] = job
-    if isFinished { return nil }
+    guard let job = jobs[id] else { return nil }
+    if let reason = finishReason(job) {
+      jobs[id]?.reason = reason
+      return nil
+    }
+    let choices = jobs[id]?.constraint?.choices() ?? .any
     return ParallelSampler.Row(
       logits: logits, choices: choices, parameters: job.request.sampling, index: job.generated.count)
   }
