@@ -48,14 +48,31 @@ static inline __attribute__((always_inline)) void CK(scores)(const ck_attention_
   }
 }
 
+// A row's state, fresh where a walk begins.
+static inline __attribute__((always_inline)) float *CK(begin)(const ck_attention_call *c, size_t r) {
+  float *state = c->states + c->state_at[r];
+  if (c->begins) {
+    state[0] = -__builtin_inff();
+    memset(state + 16, 0, (16 + CK_KV_VALUE_WIDTH(c->head_dim)) * sizeof(float));
+  }
+  return state;
+}
+
+// A row's result where a walk ends: values over the sum of weights.
+static inline __attribute__((always_inline)) void CK(end)(const ck_attention_call *c, size_t r) {
+  if (!c->ends) return;
+  const float *sums = c->states + c->state_at[r] + 16, *values = sums + 16;
+  float total = 0;
+  for (size_t i = 0; i < 16; i++) total += sums[i];
+  const float inverse = 1.0f / total;
+  float *out = c->out + c->out_at[r];
+  for (size_t d = 0; d < c->head_dim; d++) out[d] = values[d] * inverse;
+}
+
 static void CK(attend)(const ck_attention_call *c) {
   const size_t width = CK_KV_VALUE_WIDTH(c->head_dim);
   for (size_t r = 0; r < c->rows; r++) {
-    float *state = c->states + c->state_at[r], *sums = state + 16, *values = state + 32;
-    if (c->begins) {
-      state[0] = -__builtin_inff();
-      memset(sums, 0, (16 + width) * sizeof(float));
-    }
+    float *state = CK(begin)(c, r), *sums = state + 16, *values = state + 32;
     for (size_t block = c->first_block; block < c->last_block; block += CK_KV_CHUNK_BLOCKS) {
       if ((int32_t)(block * 16) >= c->lengths[r]) break;
       const size_t left = c->last_block - block;
@@ -79,13 +96,7 @@ static void CK(attend)(const ck_attention_call *c) {
         for (size_t d = 0; d < width; d++) values[d] = __builtin_fmaf(p[i], CK(wide)(value[d * 2]), values[d]);
       }
     }
-    if (c->ends) {
-      float total = 0;
-      for (size_t i = 0; i < 16; i++) total += sums[i];
-      const float inverse = 1.0f / total;
-      float *out = c->out + c->out_at[r];
-      for (size_t d = 0; d < c->head_dim; d++) out[d] = values[d] * inverse;
-    }
+    CK(end)(c, r);
   }
 }
 

@@ -1,6 +1,6 @@
 // Attention over 8-bit keys and values in plain C; the twin with the hardware's dot product is ck_attention_vnni.c.
 // `ck_attention.h` says what is computed. The integers are the same in all sets; exponentials and sums of floats differ
-// by rounding.
+// by rounding. Included after ck_attention.inc.h.
 //
 // CK(name): the suffixed name.
 #include "ck_attention_store8.inc.h"
@@ -32,11 +32,7 @@ static inline __attribute__((always_inline)) void CK(scores8)(const ck_attention
 static void CK(attend8)(const ck_attention_call *c) {
   const size_t width = CK_KV_VALUE_WIDTH(c->head_dim);
   for (size_t r = 0; r < c->rows; r++) {
-    float *state = c->states + c->state_at[r], *sums = state + 16, *values = state + 32;
-    if (c->begins) {
-      state[0] = -__builtin_inff();
-      memset(sums, 0, (16 + width) * sizeof(float));
-    }
+    float *state = CK(begin)(c, r), *sums = state + 16, *values = state + 32;
     for (size_t block = c->first_block; block < c->last_block; block += CK_KV_CHUNK_BLOCKS) {
       if ((int32_t)(block * 16) >= c->lengths[r]) break;
       const size_t left = c->last_block - block;
@@ -72,13 +68,7 @@ static void CK(attend8)(const ck_attention_call *c) {
         values[d] = __builtin_fmaf((float)sum, step, values[d]);
       }
     }
-    if (c->ends) {
-      float total = 0;
-      for (size_t i = 0; i < 16; i++) total += sums[i];
-      const float inverse = 1.0f / total;
-      float *out = c->out + c->out_at[r];
-      for (size_t d = 0; d < c->head_dim; d++) out[d] = values[d] * inverse;
-    }
+    CK(end)(c, r);
   }
 }
 
