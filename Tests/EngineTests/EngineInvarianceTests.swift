@@ -125,7 +125,11 @@ import Testing
     for index in requests.indices { requests[index].maxTokens += 40 }
     let engine = try engine(blocks: 14)
     defer { engine.shutDown() }
-    #expect(try await together(requests, on: engine) == (try await alone(requests)))
+    let expected = try await alone(requests)
+    // On a busy machine the requests may arrive so far apart that they do not get into each other's way.
+    for _ in 0..<50 where engine.statistics.preemptions.load(ordering: .relaxed) == 0 {
+      #expect(try await together(requests, on: engine) == expected)
+    }
     #expect(engine.statistics.preemptions.load(ordering: .relaxed) > 0, "the cache was not small enough to matter")
     #expect(engine.statistics.blocksInUse.load(ordering: .relaxed) == 0)
   }

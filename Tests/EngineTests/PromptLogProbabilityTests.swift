@@ -128,13 +128,16 @@ import Testing
     for request in requests { expected.append(bits(try await alone(request))) }
     let engine = try engine(stepTokens: 24, blocks: 16)
     defer { engine.shutDown() }
-    let found = try await withThrowingTaskGroup(of: (Int, [UInt32]).self) { group in
-      for (index, request) in requests.enumerated() {
-        group.addTask { (index, bits(try await engine.generate(request))) }
+    // On a busy machine the requests may arrive so far apart that they do not get into each other's way.
+    for _ in 0..<50 where engine.statistics.preemptions.load(ordering: .relaxed) == 0 {
+      let found = try await withThrowingTaskGroup(of: (Int, [UInt32]).self) { group in
+        for (index, request) in requests.enumerated() {
+          group.addTask { (index, bits(try await engine.generate(request))) }
+        }
+        return try await group.reduce(into: [Int: [UInt32]]()) { $0[$1.0] = $1.1 }
       }
-      return try await group.reduce(into: [Int: [UInt32]]()) { $0[$1.0] = $1.1 }
+      for index in requests.indices { #expect(found[index] == expected[index], "request \(index)") }
     }
-    for index in requests.indices { #expect(found[index] == expected[index], "request \(index)") }
     #expect(engine.statistics.preemptions.load(ordering: .relaxed) > 0, "the cache was not small enough to matter")
   }
 
