@@ -60,6 +60,13 @@ package final class LocalGenerator: Generator {
     return generation
   }
 
+  /// What one question found of the number `index`. A type with a name: the compiler makes wrong code of tuples this
+  /// large as results of a task group.
+  private struct Answer: Sendable {
+    let index: Int
+    let result: Result<EngineResult, GenerationError>
+  }
+
   /// Finds out of each number whose 1 may have been meant as 10 whether it was, with one short request for each, all at
   /// once. They begin with what has been computed already, so that a few tokens of each are left to compute.
   ///
@@ -68,7 +75,7 @@ package final class LocalGenerator: Generator {
     _ constraint: VerdictConstraint, prompt: [Int32], written: [Int32], _ request: GenerationRequest,
     _ generation: inout Generation
   ) async throws(GenerationError) {
-    let answers = await withTaskGroup(of: (Int, Result<EngineResult, GenerationError>).self) { group in
+    let answers = await withTaskGroup(of: Answer.self) { group in
       for open in constraint.undividedOnes {
         // The work on this verdict has begun, so no deadline for beginning.
         let question = EngineRequest(
@@ -76,9 +83,9 @@ package final class LocalGenerator: Generator {
           constraint: TenQuestion(verdictTokens, index: open.index), deadline: request.deadline)
         group.addTask { [self] in
           do throws(GenerationError) {
-            return (open.index, .success(try await run(question)))
+            return Answer(index: open.index, result: .success(try await run(question)))
           } catch {
-            return (open.index, .failure(error))
+            return Answer(index: open.index, result: .failure(error))
           }
         }
       }
@@ -86,10 +93,10 @@ package final class LocalGenerator: Generator {
     }
     var constraint = constraint
     var longest = GenerationTimings()
-    for (index, answer) in answers {
-      let result = try answer.get()
+    for answer in answers {
+      let result = try answer.result.get()
       guard let ten = (result.constraint as? TenQuestion)?.ten else { throw .failed("a question has no answer") }
-      constraint.divideOne(index, ten: ten)
+      constraint.divideOne(answer.index, ten: ten)
       generation.promptTokens += result.promptTokens
       generation.cachedTokens += result.cachedTokens
       generation.completionTokens += result.tokens.count
