@@ -10,7 +10,7 @@ package enum Precision: String, Sendable, CaseIterable {
   ///
   /// Sensitive are the query, key and value projections, the output head and the feed-forward part of the last two
   /// layers: with 8 bits there the most likely next token changes in 3.5 % of positions of news text, without in
-  /// 1.5 % (SmolLM2-135M; `Benchmarks` has the figures).
+  /// 1.8 % (SmolLM2-135M; `PrecisionGuardTests` prints the figures).
   case balanced
   /// Weights as they are stored, activations in 8 bits throughout.
   case fast
