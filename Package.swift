@@ -45,6 +45,8 @@ let targets: [Target] = [
     name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
   .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
+  // L3: data.
+  .target(name: "Corpora", dependencies: ["BoundedJSON", "Compression"], swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",

@@ -19,6 +19,7 @@ struct EngineLoop: ~Copyable {
     /// Why nothing more is to be generated, once that is so.
     var reason: EngineResult.FinishReason?
     let submittedAt: UInt64
+    var place: Int?
     var begunAt: UInt64?
     var firstTokenAt: UInt64?
   }
@@ -54,9 +55,9 @@ struct EngineLoop: ~Copyable {
     }
     // The pause before it is over: who watches sees work that waits from now on, and no pass before the next.
     if scheduler.isIdle { statistics.lastStepAt.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
-    scheduler.add(
+    job.place = scheduler.add(
       id: id, tokens: request.prompt + job.generated, promptCount: request.prompt.count,
-      cacheableCount: request.logProbabilitiesFrom.map { $0 - 1 })
+      cacheableCount: request.logProbabilitiesFrom.map { $0 - 1 }, place: request.place)
     jobs[id] = job
     publish()
     return nil
@@ -195,9 +196,10 @@ struct EngineLoop: ~Copyable {
   private mutating func accept(_ draw: Sampler.Draw, _ job: inout Job, id: Int) -> EngineResult.FinishReason? {
     if job.request.stopTokens.contains(draw.token) { return .stop }
     let before = job.generated.count
-    job.generated.append(draw.token)
-    job.logProbabilities.append(draw.logProbability)
-    job.constraint?.accept(draw.token, probabilities: draw.probabilities)
+    let written = job.constraint?.accept(draw.token, probabilities: draw.probabilities) ?? draw.token
+    job.generated.append(written)
+    // What the constraint put in a drawn token's place was not sampled, as forced tokens were not.
+    job.logProbabilities.append(written == draw.token ? draw.logProbability : nil)
     takeForced(&job)
     if let reason = finishReason(job) { return reason }
     scheduler.append(Array(job.generated[before...]), to: id)
@@ -230,7 +232,8 @@ struct EngineLoop: ~Copyable {
       tokens: job.generated, logProbabilities: job.logProbabilities,
       promptLogProbabilities: job.promptLogProbabilities, finishReason: reason,
       promptTokens: job.request.prompt.count, cachedTokens: cachedTokens, constraint: job.constraint,
-      queueSeconds: Double(begun - job.submittedAt) / 1e9, prefillSeconds: Double(first - begun) / 1e9,
+      place: job.place, queueSeconds: Double(begun - job.submittedAt) / 1e9,
+      prefillSeconds: Double(first - begun) / 1e9,
       decodeSeconds: Double(now - first) / 1e9)
   }
 

@@ -35,6 +35,9 @@ package struct EngineRequest: Sendable {
   package var constraint: (any TokenConstraint)?
   /// Index into `prompt` from which the log-probability of each given token is wanted; 1 or more.
   package var logProbabilitiesFrom: Int?
+  /// The place in the queue of a finished sequence whose work this one goes on with: it waits behind nobody who came
+  /// after that one, and is never refused because the queue is full. At the end where it is nil.
+  package var place: Int?
   /// Work that has not begun by then fails with `queueTimeout`.
   package var queueDeadline: ContinuousClock.Instant?
   /// Work that has not ended by then fails with `deadlineExceeded`.
@@ -43,6 +46,7 @@ package struct EngineRequest: Sendable {
   package init(
     prompt: [Int32], maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
     stopTokens: Set<Int32> = [], constraint: (any TokenConstraint)? = nil, logProbabilitiesFrom: Int? = nil,
+    place: Int? = nil,
     queueDeadline: ContinuousClock.Instant? = nil, deadline: ContinuousClock.Instant? = nil
   ) {
     self.prompt = prompt
@@ -51,6 +55,7 @@ package struct EngineRequest: Sendable {
     self.stopTokens = stopTokens
     self.constraint = constraint
     self.logProbabilitiesFrom = logProbabilitiesFrom
+    self.place = place
     self.queueDeadline = queueDeadline
     self.deadline = deadline
   }
@@ -76,6 +81,8 @@ package struct EngineResult: Sendable {
   /// Tokens of the prompt whose keys and values were found in the cache.
   package var cachedTokens: Int
   package var constraint: (any TokenConstraint)?
+  /// Its place in the queue, for a sequence that goes on with its work; nil where there was nothing to compute.
+  package var place: Int?
   package var queueSeconds: Double
   package var prefillSeconds: Double
   package var decodeSeconds: Double

@@ -119,7 +119,8 @@ package final class InferenceEngine: Sendable {
         return .cancelled
       }
       if inbox.isShutDown { return .shutDown }
-      if inbox.open >= limits.queueMax + limits.sequencesMax { return .queueFull(max: limits.queueMax) }
+      let isFull = inbox.open >= limits.queueMax + limits.sequencesMax
+      if isFull, request.place == nil { return .queueFull(max: limits.queueMax) }
       inbox.stages[id] = .submitted
       inbox.open += 1
       inbox.commands.append(

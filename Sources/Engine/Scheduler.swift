@@ -77,18 +77,28 @@ package struct Scheduler: Sendable {
 
   package var isIdle: Bool { waiting.isEmpty && running.isEmpty }
 
-  /// Adds a sequence at the end of the queue.
+  /// Adds a sequence to the queue, and says at which place.
   ///
   /// - Parameters:
   ///   - promptCount: how many of `tokens` are prompt; the rest is output given in advance.
   ///   - cacheableCount: how many of them may be taken from the cache.
+  ///   - place: that of a sequence which is finished and whose work this one goes on with; at the end where it is nil.
   /// - Precondition: with everything it may still generate it fits the cache.
-  package mutating func add(id: ID, tokens: [Int32], promptCount: Int, cacheableCount: Int? = nil) {
+  @discardableResult package mutating func add(
+    id: ID, tokens: [Int32], promptCount: Int, cacheableCount: Int? = nil, place: Int? = nil
+  ) -> Int {
     arrivals += 1
-    waiting.append(
+    let arrival = place ?? arrivals
+    enqueue(
       Sequence(
-        id: id, arrival: arrivals, tokens: tokens, promptCount: promptCount,
+        id: id, arrival: arrival, tokens: tokens, promptCount: promptCount,
         cacheableCount: min(cacheableCount ?? .max, tokens.count - 1)))
+    return arrival
+  }
+
+  /// Lets a sequence wait where its arrival puts it.
+  private mutating func enqueue(_ sequence: Sequence) {
+    waiting.insert(sequence, at: (waiting.lastIndex { $0.arrival < sequence.arrival } ?? -1) + 1)
   }
 
   /// Appends tokens that were sampled or forced.
@@ -222,7 +232,7 @@ package struct Scheduler: Sendable {
     sequence.registeredBlocks = 0
     sequence.lastIdentity = 0
     sequence.wasPreempted = true
-    waiting.insert(sequence, at: waiting.firstIndex { $0.arrival > sequence.arrival } ?? waiting.count)
+    enqueue(sequence)
     preemptions += 1
     return true
   }

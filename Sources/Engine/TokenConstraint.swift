@@ -8,11 +8,13 @@ package protocol TokenConstraint: Sendable {
   mutating func takeForcedTokens() -> [Int32]
   /// The choice at this point; asked after `takeForcedTokens` returned nothing more and while not complete.
   mutating func choices() -> TokenChoices
-  /// Takes the sampled token.
+  /// Takes the sampled token, and says which one is written: it, or another of the choices that the constraint would
+  /// rather go on from.
   ///
   /// - Parameter probabilities: where the choices were `few`, their probabilities at temperature 1, in their order;
   ///   they sum to 1. Empty otherwise.
-  mutating func accept(_ token: Int32, probabilities: [Float])
+  /// - Returns: the token that is appended to the sequence.
+  @discardableResult mutating func accept(_ token: Int32, probabilities: [Float]) -> Int32
   /// Whether the output has its whole form; generation stops here.
   var isComplete: Bool { get }
 }

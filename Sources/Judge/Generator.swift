@@ -155,6 +155,9 @@ package struct ScoreDistribution: Sendable, Equatable {
     probabilities = weights.map { $0 / sum }
   }
 
+  /// The mean, rounded to a whole score.
+  package var meanInteger: Int { (meanTenths + 5) / 10 }
+
   /// The mean, in tenths, rounded.
   package var meanTenths: Int {
     let mean = probabilities.enumerated().reduce(0) { $0 + $1.element * Double($1.offset + 1) }

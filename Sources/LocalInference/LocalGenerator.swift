@@ -34,81 +34,57 @@ package final class LocalGenerator: Generator {
   package func render(_ prompt: Prompt) -> String { format.text(prompt) }
 
   package func generate(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
-    let prompt = format.tokens(request.prompt)
-    var constraint = request.grammar.map { _ in
-      VerdictConstraint(
-        verdictTokens, minTokens: request.minTokens, maxTokens: request.maxTokens, scoresOnly: request.scoresOnly)
+    if request.scoresOnly { return try await scores(request) }
+    let constraint = request.grammar.map { _ in
+      VerdictConstraint(verdictTokens, minTokens: request.minTokens, maxTokens: request.maxTokens)
     }
-    var forced: [Int32] = []
-    // As part of the prompt, the prefix cache keeps it for the questions that follow.
-    if request.scoresOnly { while let next = constraint?.takeForcedTokens(), !next.isEmpty { forced += next } }
     let sampling = Engine.SamplingParameters(
       temperature: Float(request.sampling.temperature), topK: request.sampling.topK,
       topP: Float(request.sampling.topP), minP: Float(request.sampling.minP), seed: request.sampling.seed)
-    var result = try await run(
+    let result = try await run(
       EngineRequest(
-        prompt: prompt + forced, maxTokens: request.maxTokens - forced.count, sampling: sampling,
+        prompt: format.tokens(request.prompt), maxTokens: request.maxTokens, sampling: sampling,
         stopTokens: constraint == nil ? model.tokenizer.endOfSequenceTokens : [], constraint: constraint,
         queueDeadline: request.queueDeadline, deadline: request.deadline))
-    result.tokens = forced + result.tokens
-    result.promptTokens = prompt.count
-    result.cachedTokens = min(result.cachedTokens, prompt.count)
-    var generation = generation(result)
-    if let constraint = result.constraint as? VerdictConstraint, !constraint.undividedOnes.isEmpty {
-      try await divideOnes(constraint, prompt: prompt, written: result.tokens, request, &generation)
-    }
-    return generation
+    return Generation(
+      text: String(decoding: model.tokenizer.decode(result.tokens), as: UTF8.self),
+      finishReason: result.finishReason == .stop ? .stop : .length, promptTokens: result.promptTokens,
+      cachedTokens: result.cachedTokens, completionTokens: result.tokens.count, timings: timings(result),
+      scoreDistributions: (result.constraint as? VerdictConstraint)?.scoreDistributions ?? [])
   }
 
-  /// What one question found of the number `index`. A type with a name: the compiler makes wrong code of tuples this
-  /// large as results of a task group.
-  private struct Answer: Sendable {
-    let index: Int
-    let result: Result<EngineResult, GenerationError>
-  }
-
-  /// Finds out of each number whose 1 may have been meant as 10 whether it was, with one short request for each, all at
-  /// once. They begin with what has been computed already, so that a few tokens of each are left to compute.
+  /// The two numbers of a verdict without texts, one question after the other: A's mean stands before B's question.
   ///
-  /// What they take is added: all their tokens, and of their times the longest of each kind.
-  private func divideOnes(
-    _ constraint: VerdictConstraint, prompt: [Int32], written: [Int32], _ request: GenerationRequest,
-    _ generation: inout Generation
-  ) async throws(GenerationError) {
-    let answers = await withTaskGroup(of: Answer.self) { group in
-      for open in constraint.undividedOnes {
-        // The work on this verdict has begun, so no deadline for beginning.
-        let question = EngineRequest(
-          prompt: prompt + written[..<open.tokensBefore] + [open.one], maxTokens: 1,
-          constraint: TenQuestion(verdictTokens, index: open.index), deadline: request.deadline)
-        group.addTask { [self] in
-          do throws(GenerationError) {
-            return Answer(index: open.index, result: .success(try await run(question)))
-          } catch {
-            return Answer(index: open.index, result: .failure(error))
-          }
-        }
+  /// The second question begins with what the first has computed, so that a few tokens of it are left to compute. What
+  /// both read and took is added up.
+  private func scores(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
+    let prompt = format.tokens(request.prompt)
+    var written: [Int] = []
+    var place: Int?
+    var answer = Generation(text: "", finishReason: .stop, promptTokens: 0, completionTokens: 0)
+    for index in 0...1 {
+      let opening = ScoreQuestion.opening(index: index, after: written)
+      let result = try await run(
+        EngineRequest(
+          prompt: prompt + verdictTokens.encode(opening), maxTokens: ScoreQuestion.tokensMax,
+          constraint: ScoreQuestion(verdictTokens, index: index, after: written), place: place,
+          queueDeadline: index == 0 ? request.queueDeadline : nil, deadline: request.deadline))
+      guard let distribution = (result.constraint as? ScoreQuestion)?.distribution else {
+        throw .failed("the model gave no number a probability")
       }
-      return await group.reduce(into: []) { $0.append($1) }
-    }
-    var constraint = constraint
-    var longest = GenerationTimings()
-    for answer in answers {
-      let result = try answer.result.get()
-      guard let ten = (result.constraint as? TenQuestion)?.ten else { throw .failed("a question has no answer") }
-      constraint.divideOne(answer.index, ten: ten)
-      generation.promptTokens += result.promptTokens
-      generation.cachedTokens += result.cachedTokens
-      generation.completionTokens += result.tokens.count
+      place = result.place
+      written.append(distribution.meanInteger)
+      answer.scoreDistributions.append(distribution)
+      answer.promptTokens += result.promptTokens
+      answer.cachedTokens += result.cachedTokens
+      answer.completionTokens += result.tokens.count
       let timings = timings(result)
-      longest.queueMilliseconds = max(longest.queueMilliseconds, timings.queueMilliseconds)
-      longest.prefillMilliseconds = max(longest.prefillMilliseconds, timings.prefillMilliseconds)
-      longest.decodeMilliseconds = max(longest.decodeMilliseconds, timings.decodeMilliseconds)
+      answer.timings.queueMilliseconds += timings.queueMilliseconds
+      answer.timings.prefillMilliseconds += timings.prefillMilliseconds
+      answer.timings.decodeMilliseconds += timings.decodeMilliseconds
     }
-    generation.timings.queueMilliseconds += longest.queueMilliseconds
-    generation.timings.prefillMilliseconds += longest.prefillMilliseconds
-    generation.timings.decodeMilliseconds += longest.decodeMilliseconds
-    generation.scoreDistributions = constraint.scoreDistributions
+    answer.text = String(decoding: ScoreQuestion.whole(written), as: UTF8.self)
+    return answer
   }
 
   package func render(_ request: LikelihoodRequest) -> String { format.text(start: request.prefix) + request.text }
@@ -141,16 +117,6 @@ package final class LocalGenerator: Generator {
     } catch {
       throw generationError(error)
     }
-  }
-
-  private func generation(_ result: EngineResult) -> Generation {
-    let bytes = model.tokenizer.decode(result.tokens)
-    return Generation(
-      text: String(decoding: bytes, as: UTF8.self),
-      finishReason: result.finishReason == .stop ? .stop : .length, promptTokens: result.promptTokens,
-      cachedTokens: result.cachedTokens, completionTokens: result.tokens.count,
-      timings: timings(result),
-      scoreDistributions: (result.constraint as? VerdictConstraint)?.scoreDistributions ?? [])
   }
 
   private func timings(_ result: EngineResult) -> GenerationTimings {

@@ -140,7 +140,8 @@ package struct LocalModel: Sendable {
       }
     }
     hash.update(tokenizer.fingerprintBytes)
-    hash.update(Array("\(ChatFormat.name) \(VerdictConstraint.version) \(arithmetic) context-\(contextTokens)".utf8))
+    let methods = "\(VerdictConstraint.version) \(ScoreQuestion.version)"
+    hash.update(Array("\(ChatFormat.name) \(methods) \(arithmetic) context-\(contextTokens)".utf8))
     return hash.finish()
   }
 }

@@ -10,41 +10,23 @@ package import Judge
 /// up the difference: a choice inside a number is offered only if some way to finish from there meets both bounds.
 ///
 /// The distribution of a score's integer part is read where its first digit is chosen. The digit 1 begins both 1 and
-/// 10; when it is chosen its share is divided by the next choice. When it is not, all of it counts as 1 in a verdict
-/// with texts, whose scores are what is written; where only the scores are asked for, and so are means of the
-/// distributions, `undividedOnes` names what is to be found out (`TenQuestion`), and `divideOne` takes the answer.
+/// 10; when it is chosen its share is divided by the next choice. When it is not, all of it counts as 1: the scores of
+/// a verdict with texts are what is written. Where only the scores are asked for, `ScoreQuestion` reads them.
 package struct VerdictConstraint: TokenConstraint {
   /// Changes when the same choices of a model would end in another verdict; part of the scorer's fingerprint.
-  package static let version = "budget-3"
+  package static let version = "budget-4"
 
   private let tokens: VerdictTokens
   private let minTokens: Int
   private let maxTokens: Int
-  private let scoresOnly: Bool
   private var state = VerdictGrammar().initial
   private var count = 0
   /// The choices last offered inside a number.
   private var offered: [(token: Int32, next: VerdictState)] = []
   private var weights: [[Double]] = []
-  /// Numbers of which it is not known how the share of 1 divides between 1 and 10; only where just scores are asked
-  /// for.
-  package private(set) var undividedOnes: [UndividedOne] = []
   /// Tokens of ", B: " and "</scores>".
   private let numberEndCounts: [Int]
 
-  /// A number that could have begun with 1, and did not.
-  package struct UndividedOne: Sendable, Equatable {
-    /// 0 for A, 1 for B.
-    package let index: Int
-    /// Tokens of the output before the number.
-    package let tokensBefore: Int
-    /// The token of the digit 1.
-    package let one: Int32
-  }
-
-  /// The share from which on the digit 1 is worth dividing: what less of it could move a mean, from 1 to 10, is less
-  /// than half of the tenth that scores are rounded to.
-  package static let dividedShareMin = 0.005
   /// Tokens of both numbers at their shortest: one digit each.
   private static let numberTokensMin = 2
   /// Tokens of both numbers that leave every form open: two times "10.0".
@@ -54,11 +36,8 @@ package struct VerdictConstraint: TokenConstraint {
   /// Tokens before a forced end at which no character is left unfinished any more.
   private static let characterMargin = 4
 
-  /// - Parameter scoresOnly: whether the texts are left out, each filled with the shortest there is, and the numbers
-  ///   have no decimals: what counts is the distribution of their integer parts, so each takes one pass.
   /// - Precondition: `minTokens <= maxTokens`, `maxTokens >= VerdictGrammar.maxTokensMin`.
-  package init(_ tokens: VerdictTokens, minTokens: Int, maxTokens: Int, scoresOnly: Bool = false) {
-    self.scoresOnly = scoresOnly
+  package init(_ tokens: VerdictTokens, minTokens: Int, maxTokens: Int) {
     self.tokens = tokens
     self.minTokens = minTokens
     self.maxTokens = maxTokens
@@ -75,9 +54,6 @@ package struct VerdictConstraint: TokenConstraint {
     if bytes.isEmpty, case .text(let section, let hasInk) = state.stage, mustClose(section) {
       bytes = Self.closing(state, hasInk: hasInk)
     }
-    if bytes.isEmpty, scoresOnly, case .score(_, let position) = state.stage {
-      if position == .afterDigit || position == .afterTen { bytes = state.closingBytes }
-    }
     if bytes.isEmpty { return [] }
     _ = state.advance(bytes)  // These bytes come from the grammar.
     let forced = tokens.encode(bytes)
@@ -93,14 +69,14 @@ package struct VerdictConstraint: TokenConstraint {
       let endsCharacter = spare(after: Self.characterMargin) <= 0
       return .mask(tokens.mask(state, mayClose: mayClose, endsCharacter: endsCharacter))
     case .score, .literal, .done:
-      let all = tokens.numberChoices(state, decimals: !scoresOnly)
+      let all = tokens.numberChoices(state)
       let feasible = all.filter { canFinish($0.next, count: count + 1) }
       offered = feasible.isEmpty ? all : feasible
       return .few(offered.map(\.token))
     }
   }
 
-  package mutating func accept(_ token: Int32, probabilities: [Float]) {
+  @discardableResult package mutating func accept(_ token: Int32, probabilities: [Float]) -> Int32 {
     count += 1
     if case .score(let index, let position) = state.stage {
       record(index, position, token, probabilities)
@@ -108,6 +84,7 @@ package struct VerdictConstraint: TokenConstraint {
     } else {
       _ = state.advance(tokens.bytes(of: token))  // The mask held only tokens that go on from here.
     }
+    return token
   }
 
   // MARK: Budget
@@ -121,7 +98,6 @@ package struct VerdictConstraint: TokenConstraint {
   }
 
   private func mustClose(_ section: VerdictState.Section) -> Bool {
-    if scoresOnly { return true }
     // One more token of text, and there would be too little left.
     if spare(after: 1) < 0 { return true }
     return section == .criteria && count * 3 >= maxTokens * 2
@@ -170,18 +146,6 @@ package struct VerdictConstraint: TokenConstraint {
 
   // MARK: Distributions
 
-  /// Takes the answer to what `undividedOnes` asks.
-  ///
-  /// - Parameters:
-  ///   - index: 0 for A, 1 for B.
-  ///   - ten: the share, 0...1, of 1 that goes on to 10.
-  package mutating func divideOne(_ index: Int, ten: Double) {
-    undividedOnes.removeAll { $0.index == index }
-    let one = weights[index][0]
-    weights[index][9] = one * ten
-    weights[index][0] = one * (1 - ten)
-  }
-
   private mutating func record(
     _ index: Int, _ position: VerdictState.NumberPosition, _ token: Int32, _ probabilities: [Float]
   ) {
@@ -192,15 +156,14 @@ package struct VerdictConstraint: TokenConstraint {
       for (choice, probability) in zip(offered, probabilities) {
         if let digit = tokens.bytes(of: choice.token).first, (0x31...0x39).contains(digit) {
           own[Int(digit) - 0x31] = Double(probability)
-          if scoresOnly, digit == 0x31, choice.token != token, Double(probability) >= Self.dividedShareMin {
-            undividedOnes.append(UndividedOne(index: index, tokensBefore: count - 1, one: choice.token))
-          }
         }
       }
       weights.append(own)
     case .afterOne:
       let ten = zip(offered, probabilities).first { tokens.bytes(of: $0.0.token) == [UInt8(ascii: "0")] }?.1 ?? 0
-      divideOne(index, ten: Double(ten))
+      let one = weights[index][0]
+      weights[index][9] = one * Double(ten)
+      weights[index][0] = one * (1 - Double(ten))
     default: break
     }
   }

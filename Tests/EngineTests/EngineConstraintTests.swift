@@ -6,7 +6,7 @@ import Testing
 @Suite struct EngineConstraintTests {
   private func run(
     _ steps: [ScriptedConstraint.Step], prompt: [Int32] = [3, 1, 4, 1, 5], maxTokens: Int = 100, temperature: Float = 0,
-    logProbabilitiesFrom: Int? = nil
+    logProbabilitiesFrom: Int? = nil, replacing replacements: [Int32: Int32] = [:]
   ) async throws -> (EngineResult, ScriptedConstraint) {
     let engine = InferenceEngine(
       model: try TinyModel(named: "tiny-llama").model,
@@ -16,7 +16,7 @@ import Testing
     let result = try await engine.generate(
       EngineRequest(
         prompt: prompt, maxTokens: maxTokens, sampling: SamplingParameters(temperature: temperature, seed: 9),
-        constraint: ScriptedConstraint(steps), logProbabilitiesFrom: logProbabilitiesFrom))
+        constraint: ScriptedConstraint(steps, replacing: replacements), logProbabilitiesFrom: logProbabilitiesFrom))
     return (result, try #require(result.constraint as? ScriptedConstraint))
   }
 
@@ -44,6 +44,13 @@ import Testing
     let (given, _) = try await run([.any, .any, .any], prompt: [3, 1, 4, 1, 5, 8, 9, 10])
     #expect(forced.tokens.dropFirst(3) == given.tokens[...])
     #expect(forced.logProbabilities.dropFirst(3) == given.logProbabilities[...])
+  }
+
+  @Test func whatStandsInADrawnTokensPlaceIsWrittenAndGoneOnFrom() async throws {
+    let (replaced, constraint) = try await run([.few([20]), .any, .any], replacing: [20: 33])
+    let (given, _) = try await run([.any, .any], prompt: [3, 1, 4, 1, 5, 33])
+    #expect(constraint.accepted.first == 20 && replaced.tokens == [33] + given.tokens)
+    #expect(replaced.logProbabilities == [nil] + given.logProbabilities)
   }
 
   @Test func aFormThatIsWholeAtOnceNeedsNoModel() async throws {

@@ -140,8 +140,12 @@ import Testing
       #expect(throws: EngineError.queueFull(max: 0)) { try outcome.get() }
     }
     #expect(engine.openCallCount == 1)
+    // Work that has begun is not refused half way.
+    let continuing = Task { try await engine.generate(EngineRequest(prompt: [1], maxTokens: 1, place: 1)) }
+    while engine.openCallCount < 2 { await Task.yield() }
     gate.open()
     #expect(try await running.value.tokens.count == 200)
+    #expect(try await continuing.value.tokens.count == 1)
     expectNothingLeft(engine)
   }
 

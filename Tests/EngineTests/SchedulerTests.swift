@@ -33,6 +33,21 @@ import Testing
     #expect(scheduler.prefixHitTokens == 32)
   }
 
+  @Test func whoGoesOnWithFinishedWorkKeepsItsPlace() {
+    var scheduler = scheduler(64, sequences: 1)
+    let places = (1...3).map { scheduler.add(id: $0, tokens: tokens(9, from: Int32($0) * 100), promptCount: 9) }
+    #expect(pass(&scheduler).map(\.id) == [1])
+    scheduler.remove(1)
+    #expect(pass(&scheduler).map(\.id) == [2])
+    scheduler.remove(2)
+    // 2 before 3, which waits; 1 before both; 4 last.
+    #expect(scheduler.add(id: 12, tokens: tokens(12, from: 200), promptCount: 12, place: places[1]) == places[1])
+    scheduler.add(id: 11, tokens: tokens(12, from: 100), promptCount: 12, place: places[0])
+    scheduler.add(id: 4, tokens: tokens(9, from: 400), promptCount: 9)
+    #expect(scheduler.waiting.map(\.id) == [11, 12, 3, 4])
+    #expect(pass(&scheduler).map(\.range) == [8..<12])
+  }
+
   @Test func theLastTokenIsAlwaysComputed() {
     var scheduler = scheduler(32)
     for id in 1...2 { scheduler.add(id: id, tokens: tokens(16), promptCount: 16) }

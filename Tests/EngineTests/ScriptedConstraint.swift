@@ -18,10 +18,15 @@ struct ScriptedConstraint: TokenConstraint {
   private var steps: [Step]
   private(set) var accepted: [Int32] = []
   private(set) var probabilities: [[Float]] = []
+  /// What is written where one of its keys was drawn.
+  private let replacements: [Int32: Int32]
   /// Choices asked for although the form was whole.
   private(set) var askedTooOften = 0
 
-  init(_ steps: [Step]) { self.steps = steps }
+  init(_ steps: [Step], replacing replacements: [Int32: Int32] = [:]) {
+    self.steps = steps
+    self.replacements = replacements
+  }
 
   var isComplete: Bool { steps.isEmpty }
 
@@ -55,10 +60,11 @@ struct ScriptedConstraint: TokenConstraint {
     }
   }
 
-  mutating func accept(_ token: Int32, probabilities: [Float]) {
+  mutating func accept(_ token: Int32, probabilities: [Float]) -> Int32 {
     accepted.append(token)
     self.probabilities.append(probabilities)
     if !steps.isEmpty { steps.removeFirst() }
+    return replacements[token] ?? token
   }
 }
 

@@ -116,12 +116,11 @@ import Tokenization
     for (order, run) in zip([SlotOrder.ab, .ba], judgement.runs) {
       // By hand: the prompt with the empty texts behind it, then the two places where a number begins.
       let format = try ChatFormat(model.tokenizer)
-      let tokens = VerdictTokens(model.tokenizer)
-      var constraint = VerdictConstraint(tokens, minTokens: 0, maxTokens: 200, scoresOnly: true)
-      var start = format.tokens(PromptTemplate().prompt(comparison, order: order))
-      while case let forced = constraint.takeForcedTokens(), !forced.isEmpty { start += forced }
+      let opening = "<criteria>-</criteria>\n<eval>-</eval>\n<scores>A: "
+      let start = format.tokens(PromptTemplate().prompt(comparison, order: order)) + model.tokenizer.encode(opening)
       let first = try await scores(model, after: start, writing: run.raw)
-      #expect(run.order == order && run.raw.hasPrefix("<criteria>-</criteria>\n<eval>-</eval>\n<scores>A: "))
+      #expect(run.order == order)
+      #expect(run.raw == "\(opening)\(first[0].meanInteger), B: \(first[1].meanInteger)</scores>")
       let (a, b) = (first[0].meanTenths, first[1].meanTenths)
       let expected =
         order == .ab ? ScorePair(a: Double(a) / 10, b: Double(b) / 10) : ScorePair(a: Double(b) / 10, b: Double(a) / 10)
@@ -143,7 +142,7 @@ import Tokenization
     let numbers = try #require(raw.firstMatch(of: /A: ([0-9.]+), B: ([0-9.]+)/))
     let second = start + model.tokenizer.encode("\(numbers.1), B: ")
     var distributions: [ScoreDistribution] = []
-    for (prompt, written, end) in [(start, numbers.1, ", B: "), (second, numbers.2, "</scores>")] {
+    for (prompt, end) in [(start, ", B: "), (second, "</scores>")] {
       func probability(of token: Int32?, after prompt: [Int32]) async throws -> Double {
         let result = try await model.engine.generate(
           EngineRequest(prompt: prompt + [try #require(token)], maxTokens: 0, logProbabilitiesFrom: prompt.count))
@@ -154,7 +153,7 @@ import Tokenization
       for digit in digits[1...] { weights.append(try await probability(of: digit, after: prompt)) }
       weights.append(0)
       // Written or not, 1 could have gone on to 10 or ended; a decimal is not on offer.
-      if written.first == "1" || weights[0] >= VerdictConstraint.dividedShareMin * weights.reduce(0, +) {
+      if weights[0] >= Double(ScoreQuestion.dividedShareMin) * weights.reduce(0, +) {
         let one = prompt + model.tokenizer.encode("1")
         var shares: [Double] = []
         for token in [digits[0], model.tokenizer.encode(end).first] {
@@ -168,7 +167,7 @@ import Tokenization
     return distributions
   }
 
-  @Test func questionsAboutTenAreCountedAndAnsweredTheSameAgain() async throws {
+  @Test func bothQuestionsAreCountedAndAnsweredTheSameAgain() async throws {
     let judge = try Self.judge.get()
     let options = JudgeOptions(method: .verdict, order: .ba)
     let first = try await judge.judge(fives, options: options)
@@ -176,15 +175,14 @@ import Tokenization
     #expect(again.scores == first.scores && again.probabilityA == first.probabilityA)
     #expect(again.usage.promptTokens == first.usage.promptTokens)
     #expect(again.usage.completionTokens == first.usage.completionTokens)
-    let raw = try #require(first.runs.first).raw
-    #expect(raw.hasSuffix("<scores>A: 5, B: 5</scores>"))
-    // Of both numbers: the prompt is read thrice, twice from the cache.
+    // The prompt is read twice, once from the cache; each number takes one choice or two.
     let prompt = judge.generator.countTokens(PromptTemplate().prompt(fives, order: .ba))
+    let raw = try #require(first.runs.first).raw
     let written = try DefaultModel.tokenizer.get().encode(raw).count
-    #expect(first.usage.completionTokens == written + 2)
-    #expect(first.usage.promptTokens > 3 * prompt && first.usage.promptTokens < 3 * (prompt + written))
+    #expect((2...4).contains(first.usage.completionTokens))
+    #expect(first.usage.promptTokens > 2 * prompt && first.usage.promptTokens < 2 * (prompt + written))
     let computed = first.usage.promptTokens - first.usage.cachedTokens
-    #expect(computed <= prompt + 2 * (16 + 6), "\(computed) of \(prompt)")
+    #expect(computed <= prompt + written + 16 + 6, "\(computed) of \(prompt)")
   }
 
   @Test func aVerdictIgnoresWhatOnlyWritingHas() async throws {
