@@ -7,13 +7,13 @@
 ///   method `likelihood` it is the larger gain: scores are written in tenths and come close to their ends soon, so two
 ///   gains that are far apart may have the same one, and a margin of 0 may have a winner. It never names the other.
 /// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave
-///   the integer parts of the two numbers; the answer's is the mean over runs. Its limits: the second number is written
-///   knowing the first, so the two are not truly independent; decimals are not looked at; nothing is calibrated here.
-///   It can disagree with `winner` when a distribution is wide and the written number is not its mean.
+///   the integer parts of the two numbers; the answer's is the mean over runs. Where the generator knows how the second
+///   number hangs on the first (`verdict`), it is exact; else the two are taken as independent, which they are not quite.
+///   Decimals are not looked at; nothing is calibrated here. It can disagree with `winner` when a distribution is wide and the written number is not its mean.
 /// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
 package enum Aggregation {
   /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.
-  package static let version = "mean-2"
+  package static let version = "mean-3"
 
   /// A margin closer to zero than this, in tenths of a point, is a tie.
   static let tieTenths = 0.5
@@ -75,7 +75,8 @@ package enum Aggregation {
     var probabilityA: Double?
     if verdict != nil, hasDistributions {
       let (first, second) = (generation.scoreDistributions[0], generation.scoreDistributions[1])
-      probabilityA = order == .ab ? probabilityFirst(first, second) : probabilityFirst(second, first)
+      let probability = generation.probabilityFirst ?? probabilityFirst(first, second)
+      probabilityA = order == .ab ? probability : 1 - probability
     }
     return JudgeRun(
       order: order, sample: sample, raw: generation.text, finishReason: generation.finishReason, verdict: verdict,

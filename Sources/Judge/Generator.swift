@@ -155,8 +155,8 @@ package struct ScoreDistribution: Sendable, Equatable {
     probabilities = weights.map { $0 / sum }
   }
 
-  /// The mean, rounded to a whole score.
-  package var meanInteger: Int { (meanTenths + 5) / 10 }
+  /// The likeliest integer part, 1...10; of equally likely ones the smallest.
+  package var likeliest: Int { 1 + (probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0) }
 
   /// The mean, in tenths, rounded.
   package var meanTenths: Int {
@@ -177,10 +177,14 @@ package struct Generation: Sendable, Equatable {
   package var timings: GenerationTimings
   /// In the order the two numbers were written; empty where the generator could not tell.
   package var scoreDistributions: [ScoreDistribution]
+  /// Probability that the first number is larger, equal ones counting half; nil where only the two distributions are
+  /// known, and not how one hangs on the other.
+  package var probabilityFirst: Double?
 
   package init(
     text: String, finishReason: FinishReason, promptTokens: Int, cachedTokens: Int = 0, completionTokens: Int,
-    timings: GenerationTimings = GenerationTimings(), scoreDistributions: [ScoreDistribution] = []
+    timings: GenerationTimings = GenerationTimings(), scoreDistributions: [ScoreDistribution] = [],
+    probabilityFirst: Double? = nil
   ) {
     self.text = text
     self.finishReason = finishReason
@@ -189,6 +193,7 @@ package struct Generation: Sendable, Equatable {
     self.completionTokens = completionTokens
     self.timings = timings
     self.scoreDistributions = scoreDistributions
+    self.probabilityFirst = probabilityFirst
   }
 }
 

@@ -53,38 +53,88 @@ package final class LocalGenerator: Generator {
       scoreDistributions: (result.constraint as? VerdictConstraint)?.scoreDistributions ?? [])
   }
 
-  /// The two numbers of a verdict without texts, one question after the other: A's mean stands before B's question.
+  /// How much of A's distribution is followed up with a question for B, and with how many questions at most: an untrained
+  /// model spreads A over many numbers, and each costs a few tokens behind the prompt.
+  private static let firstShareCovered = 0.98
+  private static let firstNumbersMax = 6
+
+  /// The two numbers of a verdict without texts: A's distribution, then B's behind each number that A may well be.
   ///
-  /// The second question begins with what the first has computed, so that a few tokens of it are left to compute. What
-  /// both read and took is added up.
+  /// The later questions begin with what the first has computed, so that a few tokens of each are left to compute, and
+  /// keep its place in the queue. What all read and took is added up; of times at once the longest.
   private func scores(_ request: GenerationRequest) async throws(GenerationError) -> Generation {
     let prompt = format.tokens(request.prompt)
-    var written: [Int] = []
-    var place: Int?
-    var answer = Generation(text: "", finishReason: .stop, promptTokens: 0, completionTokens: 0)
-    for index in 0...1 {
-      let opening = ScoreQuestion.opening(index: index, after: written)
-      let result = try await run(
-        EngineRequest(
-          prompt: prompt + verdictTokens.encode(opening), maxTokens: ScoreQuestion.tokensMax,
-          constraint: ScoreQuestion(verdictTokens, index: index, after: written), place: place,
-          queueDeadline: index == 0 ? request.queueDeadline : nil, deadline: request.deadline))
-      guard let distribution = (result.constraint as? ScoreQuestion)?.distribution else {
-        throw .failed("the model gave no number a probability")
-      }
-      place = result.place
-      written.append(distribution.meanInteger)
-      answer.scoreDistributions.append(distribution)
-      answer.promptTokens += result.promptTokens
-      answer.cachedTokens += result.cachedTokens
-      answer.completionTokens += result.tokens.count
-      let timings = timings(result)
-      answer.timings.queueMilliseconds += timings.queueMilliseconds
-      answer.timings.prefillMilliseconds += timings.prefillMilliseconds
-      answer.timings.decodeMilliseconds += timings.decodeMilliseconds
+    let opening = verdictTokens.encode(ScoreQuestion.opening(index: 0, after: []))
+    let first = try await ask(
+      EngineRequest(
+        prompt: prompt + opening, maxTokens: ScoreQuestion.tokensMax,
+        constraint: ScoreQuestion(verdictTokens, index: 0), queueDeadline: request.queueDeadline,
+        deadline: request.deadline))
+    let numbers = ScoreTable.firstNumbers(
+      of: first.distribution, coverage: Self.firstShareCovered, countMax: Self.firstNumbersMax)
+    let requests = numbers.map { number in
+      EngineRequest(
+        prompt: prompt + verdictTokens.encode(ScoreQuestion.opening(index: 1, after: [number])),
+        maxTokens: ScoreQuestion.tokensMax, constraint: ScoreQuestion(verdictTokens, index: 1, after: [number]),
+        place: first.result.place, deadline: request.deadline)
     }
-    answer.text = String(decoding: ScoreQuestion.whole(written), as: UTF8.self)
-    return answer
+    let answers = try await ask(all: requests)
+    let seconds = Dictionary(uniqueKeysWithValues: zip(numbers, answers.map(\.distribution)))
+    guard let table = ScoreTable(first: first.distribution, seconds: seconds), let second = table.second,
+      let likeliest = seconds[first.distribution.likeliest]
+    else { throw .failed("the model gave no number a probability") }
+    let results = [first.result] + answers.map(\.result)
+    let after = answers.map { timings($0.result) }
+    var times = timings(first.result)
+    times.queueMilliseconds += after.map(\.queueMilliseconds).max() ?? 0
+    times.prefillMilliseconds += after.map(\.prefillMilliseconds).max() ?? 0
+    times.decodeMilliseconds += after.map(\.decodeMilliseconds).max() ?? 0
+    return Generation(
+      text: String(
+        decoding: ScoreQuestion.whole([first.distribution.likeliest, likeliest.likeliest]), as: UTF8.self),
+      finishReason: .stop, promptTokens: results.reduce(0) { $0 + $1.promptTokens },
+      cachedTokens: results.reduce(0) { $0 + $1.cachedTokens },
+      completionTokens: results.reduce(0) { $0 + $1.tokens.count }, timings: times,
+      scoreDistributions: [first.distribution, second], probabilityFirst: table.probabilityFirst)
+  }
+
+  /// What one question found. A type with a name: the compiler makes wrong code of tuples this large as results of a
+  /// task group.
+  private struct Answer: Sendable {
+    let distribution: ScoreDistribution
+    let result: EngineResult
+  }
+
+  private func ask(_ request: EngineRequest) async throws(GenerationError) -> Answer {
+    let result = try await run(request)
+    guard let distribution = (result.constraint as? ScoreQuestion)?.distribution else {
+      throw .failed("the model gave no number a probability")
+    }
+    return Answer(distribution: distribution, result: result)
+  }
+
+  private struct NumberedAnswer: Sendable {
+    let index: Int
+    let answer: Result<Answer, GenerationError>
+  }
+
+  /// Asks all at once; the answers in the order of the questions.
+  private func ask(all requests: [EngineRequest]) async throws(GenerationError) -> [Answer] {
+    let answers = await withTaskGroup(of: NumberedAnswer.self) { group in
+      for (index, request) in requests.enumerated() {
+        group.addTask { [self] in
+          do throws(GenerationError) {
+            return NumberedAnswer(index: index, answer: .success(try await ask(request)))
+          } catch {
+            return NumberedAnswer(index: index, answer: .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    var sorted: [Answer] = []
+    for answer in answers.sorted(by: { $0.index < $1.index }) { sorted.append(try answer.answer.get()) }
+    return sorted
   }
 
   package func render(_ request: LikelihoodRequest) -> String { format.text(start: request.prefix) + request.text }

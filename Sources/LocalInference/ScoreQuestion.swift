@@ -5,12 +5,10 @@ package import Judge
 ///
 /// One or two choices. At the first, every digit has its share. The digit 1 begins both 1 and 10, so where its share
 /// counts, 1 is written whichever digit is likeliest, and the second choice, between 0 and the end of the number,
-/// divides it. What stands for the number in a verdict is its rounded mean, and not the likeliest digit: a model that is
-/// undecided between 1 and 9 would else turn over, and with it all that follows, at the smallest change of a
-/// probability.
+/// divides it.
 package struct ScoreQuestion: TokenConstraint {
   /// Changes when the same probabilities would become other scores; part of the scorer's fingerprint.
-  package static let version = "mean-1"
+  package static let version = "table-1"
   /// The share from which on the digit 1 is worth dividing: what less of it could move a mean, from 1 to 10, is less
   /// than half of the tenth that scores are rounded to.
   package static let dividedShareMin: Float = 0.005

@@ -114,19 +114,32 @@ import Tokenization
     let judge = try Self.judge.get()
     let judgement = try await judge.judge(comparison, options: JudgeOptions(method: .verdict, order: .both))
     for (order, run) in zip([SlotOrder.ab, .ba], judgement.runs) {
-      // By hand: the prompt with the empty texts behind it, then the two places where a number begins.
+      // By hand: the prompt with the empty texts behind it, then each first number, then the second.
       let format = try ChatFormat(model.tokenizer)
       let opening = "<criteria>-</criteria>\n<eval>-</eval>\n<scores>A: "
       let start = format.tokens(PromptTemplate().prompt(comparison, order: order)) + model.tokenizer.encode(opening)
-      let first = try await scores(model, after: start, writing: run.raw)
-      #expect(run.order == order)
-      #expect(run.raw == "\(opening)\(first[0].meanInteger), B: \(first[1].meanInteger)</scores>")
-      let (a, b) = (first[0].meanTenths, first[1].meanTenths)
+      let first = try await distribution(model, after: start, end: ", B: ")
+      var second = [Double](repeating: 0, count: 10)
+      var probability = 0.0
+      var likeliest = 0
+      let numbers = ScoreTable.firstNumbers(of: first, coverage: 0.98, countMax: 6)
+      let covered = numbers.reduce(0) { $0 + first.probabilities[$1 - 1] }
+      for number in numbers {
+        let behind = start + model.tokenizer.encode("\(number)") + model.tokenizer.encode(", B: ")
+        let own = try await distribution(model, after: behind, end: "</scores>")
+        let share = first.probabilities[number - 1] / covered
+        for (value, part) in own.probabilities.enumerated() {
+          second[value] += share * part
+          probability += share * part * (number > value + 1 ? 1 : number == value + 1 ? 0.5 : 0)
+        }
+        if number == first.likeliest { likeliest = own.likeliest }
+      }
+      let (a, b) = (first.meanTenths, try #require(ScoreDistribution(weights: second)).meanTenths)
       let expected =
         order == .ab ? ScorePair(a: Double(a) / 10, b: Double(b) / 10) : ScorePair(a: Double(b) / 10, b: Double(a) / 10)
-      #expect(run.scores == expected)
-      let probability = Aggregation.probabilityFirst(first[0], first[1])
-      #expect(abs((run.probabilityA ?? 0) - (order == .ab ? probability : 1 - probability)) < 1e-6)
+      #expect(run.order == order && run.scores == expected)
+      #expect(run.raw == "\(opening)\(first.likeliest), B: \(likeliest)</scores>")
+      #expect(abs((run.probabilityA ?? 0) - (order == .ab ? probability : 1 - probability)) < 1e-5)
     }
     let scores = try judgement.runs.map { try #require($0.scores) }
     let b = try scores.map { try #require($0.b) }
@@ -135,39 +148,31 @@ import Tokenization
     #expect(judgement.criteria == nil && judgement.eval == nil && judgement.orderConsistent != nil)
   }
 
-  /// The distributions of the two numbers, from ln p of each choice at the places where there is one.
-  private func scores(
-    _ model: LocalModel, after start: [Int32], writing raw: String
-  ) async throws -> [ScoreDistribution] {
-    let numbers = try #require(raw.firstMatch(of: /A: ([0-9.]+), B: ([0-9.]+)/))
-    let second = start + model.tokenizer.encode("\(numbers.1), B: ")
-    var distributions: [ScoreDistribution] = []
-    for (prompt, end) in [(start, ", B: "), (second, "</scores>")] {
-      func probability(of token: Int32?, after prompt: [Int32]) async throws -> Double {
-        let result = try await model.engine.generate(
-          EngineRequest(prompt: prompt + [try #require(token)], maxTokens: 0, logProbabilitiesFrom: prompt.count))
-        return exp(Double(result.promptLogProbabilities[0]))
-      }
-      let digits = (0...9).map { model.tokenizer.encode("\($0)").first }
-      var weights: [Double] = []
-      for digit in digits[1...] { weights.append(try await probability(of: digit, after: prompt)) }
-      weights.append(0)
-      // Written or not, 1 could have gone on to 10 or ended; a decimal is not on offer.
-      if weights[0] >= Double(ScoreQuestion.dividedShareMin) * weights.reduce(0, +) {
-        let one = prompt + model.tokenizer.encode("1")
-        var shares: [Double] = []
-        for token in [digits[0], model.tokenizer.encode(end).first] {
-          shares.append(try await probability(of: token, after: one))
-        }
-        weights[9] = weights[0] * shares[0] / shares.reduce(0, +)
-        weights[0] -= weights[9]
-      }
-      distributions.append(try #require(ScoreDistribution(weights: weights)))
+  /// The distribution of a number, from ln p of each choice at the places where there is one.
+  private func distribution(_ model: LocalModel, after prompt: [Int32], end: String) async throws -> ScoreDistribution {
+    func probability(of token: Int32?, after prompt: [Int32]) async throws -> Double {
+      let result = try await model.engine.generate(
+        EngineRequest(prompt: prompt + [try #require(token)], maxTokens: 0, logProbabilitiesFrom: prompt.count))
+      return exp(Double(result.promptLogProbabilities[0]))
     }
-    return distributions
+    let digits = (0...9).map { model.tokenizer.encode("\($0)").first }
+    var weights: [Double] = []
+    for digit in digits[1...] { weights.append(try await probability(of: digit, after: prompt)) }
+    weights.append(0)
+    // Written or not, 1 could have gone on to 10 or ended; a decimal is not on offer.
+    if weights[0] >= Double(ScoreQuestion.dividedShareMin) * weights.reduce(0, +) {
+      let one = prompt + model.tokenizer.encode("1")
+      var shares: [Double] = []
+      for token in [digits[0], model.tokenizer.encode(end).first] {
+        shares.append(try await probability(of: token, after: one))
+      }
+      weights[9] = weights[0] * shares[0] / shares.reduce(0, +)
+      weights[0] -= weights[9]
+    }
+    return try #require(ScoreDistribution(weights: weights))
   }
 
-  @Test func bothQuestionsAreCountedAndAnsweredTheSameAgain() async throws {
+  @Test func allQuestionsAreCountedAndAnsweredTheSameAgain() async throws {
     let judge = try Self.judge.get()
     let options = JudgeOptions(method: .verdict, order: .ba)
     let first = try await judge.judge(fives, options: options)
@@ -175,14 +180,14 @@ import Tokenization
     #expect(again.scores == first.scores && again.probabilityA == first.probabilityA)
     #expect(again.usage.promptTokens == first.usage.promptTokens)
     #expect(again.usage.completionTokens == first.usage.completionTokens)
-    // The prompt is read twice, once from the cache; each number takes one choice or two.
+    // The prompt is read once for A and, from the cache, once for each number A may be; each takes a choice or two.
     let prompt = judge.generator.countTokens(PromptTemplate().prompt(fives, order: .ba))
-    let raw = try #require(first.runs.first).raw
-    let written = try DefaultModel.tokenizer.get().encode(raw).count
-    #expect((2...4).contains(first.usage.completionTokens))
-    #expect(first.usage.promptTokens > 2 * prompt && first.usage.promptTokens < 2 * (prompt + written))
+    let written = try DefaultModel.tokenizer.get().encode(try #require(first.runs.first).raw).count
+    let questions = first.usage.promptTokens / prompt
+    #expect((2...7).contains(questions) && first.usage.promptTokens < questions * (prompt + written))
+    #expect((questions...2 * questions).contains(first.usage.completionTokens))
     let computed = first.usage.promptTokens - first.usage.cachedTokens
-    #expect(computed <= prompt + written + 16 + 6, "\(computed) of \(prompt)")
+    #expect(computed <= prompt + written + (questions - 1) * (16 + 6), "\(computed) of \(prompt)")
   }
 
   @Test func aVerdictIgnoresWhatOnlyWritingHas() async throws {
