@@ -32,6 +32,7 @@ let targets: [Target] = [
   .target(name: "Telemetry", dependencies: [logging], swiftSettings: shared),
   .target(name: "HTTP", swiftSettings: strict),
   .target(name: "Tensors", swiftSettings: shared),
+  .target(name: "Randomness", swiftSettings: shared),
   // L2: parts.
   .target(name: "Tokenization", dependencies: ["BoundedJSON"], swiftSettings: strict),
   .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: shared),
@@ -39,6 +40,7 @@ let targets: [Target] = [
   .target(name: "Models", dependencies: ["Tensors", "Kernels", "ModelFiles"], swiftSettings: shared),
   .target(name: "Sockets", swiftSettings: shared),
   .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: shared),
+  .target(name: "DataFiles", dependencies: ["Compression"], swiftSettings: shared),
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
   // L3: cores.
   .target(
@@ -46,7 +48,7 @@ let targets: [Target] = [
   .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   // L3: data.
-  .target(name: "Corpora", dependencies: ["BoundedJSON", "Compression"], swiftSettings: shared),
+  .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",
@@ -55,7 +57,7 @@ let targets: [Target] = [
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(
-    name: "ScoreFiles", dependencies: ["ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests"],
+    name: "ScoreFiles", dependencies: ["ScoringAPI", "Judge", "BoundedJSON", "DataFiles", "Digests"],
     swiftSettings: shared),
   .target(
     name: "Benchmarking",
@@ -67,7 +69,8 @@ let targets: [Target] = [
   .executableTarget(
     name: "persrm",
     dependencies: [
-      "Benchmarking", "BoundedJSON", "CBuildInfo", "Digests", "Engine", "HTTP", "HTTPServer", "Judge", "Kernels",
+      "Benchmarking", "BoundedJSON", "CBuildInfo", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
+      "Kernels",
       "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
       logging,
     ], swiftSettings: shared),
@@ -91,8 +94,16 @@ let targets: [Target] = [
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
   .testTarget(
     name: "ScoreFilesTests",
-    dependencies: ["ScoreFiles", "ScoringAPI", "Judge", "BoundedJSON", "Compression", "Digests", "TestSupport"],
+    dependencies: [
+      "ScoreFiles", "ScoringAPI", "Judge", "BoundedJSON", "Compression", "DataFiles", "Digests", "TestSupport",
+    ], swiftSettings: shared),
+  .testTarget(
+    name: "DataFilesTests", dependencies: ["DataFiles", "Compression", "TestSupport"], swiftSettings: shared),
+  .testTarget(
+    name: "CorporaTests",
+    dependencies: ["Corpora", "BoundedJSON", "Compression", "DataFiles", "Randomness", "TestSupport"],
     swiftSettings: shared),
+  .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(

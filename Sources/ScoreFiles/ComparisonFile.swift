@@ -1,4 +1,5 @@
 package import BoundedJSON
+import DataFiles
 import ScoringAPI
 
 /// Reads a JSON Lines file of comparisons, plain or gzip, or standard input.
@@ -25,9 +26,11 @@ package struct ComparisonFile: Sendable {
   /// - Parameter path: `-` is standard input.
   /// - Throws: the first thing that is wrong, with its line and field.
   package func read(path: String) throws(ScoreFileError) -> [ComparisonRecord] {
-    var reader = try LineReader(path: path)
+    var reader = try ScoreFileError.wrapping { () throws(DataFileError) in try LineReader(path: path) }
     var records: [ComparisonRecord] = []
-    while records.count < limit ?? .max, let line = try reader.next() {
+    while records.count < limit ?? .max,
+      let line = try ScoreFileError.wrapping({ () throws(DataFileError) in try reader.next() })
+    {
       if Self.isBlank(line) { continue }
       if records.count == Self.recordsMax { throw .tooMany(path: reader.path, max: Self.recordsMax) }
       records.append(try record(of: line, index: records.count, line: reader.lineNumber, path: reader.path))
@@ -38,12 +41,12 @@ package struct ComparisonFile: Sendable {
 
   /// One comparison from a file that holds a single JSON object, over as many lines as it likes.
   package func readOne(path: String) throws(ScoreFileError) -> ComparisonRecord {
-    var reader = try LineReader(path: path)
+    var reader = try ScoreFileError.wrapping { () throws(DataFileError) in try LineReader(path: path) }
     var document: [UInt8] = []
-    while let line = try reader.next() {
+    while let line = try ScoreFileError.wrapping({ () throws(DataFileError) in try reader.next() }) {
       document += line + [UInt8(ascii: "\n")]
       if document.count > LineReader.lineBytesMax {
-        throw .lineTooLong(path: reader.path, line: 1, bytesMax: LineReader.lineBytesMax)
+        throw .file(.lineTooLong(path: reader.path, line: 1, bytesMax: LineReader.lineBytesMax))
       }
     }
     return try record(of: document, index: 0, line: 1, path: reader.path)

@@ -1,15 +1,11 @@
 package import BoundedJSON
-package import Compression
+package import DataFiles
 package import ScoringAPI
 
 /// Why a file of comparisons or of answers cannot be used. Lines count from 1.
 package enum ScoreFileError: Error, Sendable, Equatable {
-  /// The system refused; `action` is what was tried ("open", "read", "write to", …) and `errno` its number.
-  case system(action: String, path: String, errno: Int32)
-  /// The input is gzip, but damaged.
-  case compression(path: String, CompressionError)
-  /// A line longer than `bytesMax`.
-  case lineTooLong(path: String, line: Int, bytesMax: Int)
+  /// A file cannot be read or written.
+  case file(DataFileError)
   /// A line is not JSON, or not JSON that is safe to read.
   case badJSON(path: String, line: Int, JSONError)
   /// A line is not a comparison.
@@ -20,8 +16,6 @@ package enum ScoreFileError: Error, Sendable, Equatable {
   case empty(path: String)
   /// The output file exists and cannot be continued with this input.
   case cannotResume(path: String, line: Int, reason: String)
-  /// Another process is writing this output.
-  case outputInUse(path: String)
   /// An answer cannot be written as JSON.
   case answerNotEncodable(index: Int, reason: String)
 }
@@ -29,10 +23,7 @@ package enum ScoreFileError: Error, Sendable, Equatable {
 extension ScoreFileError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .system(let action, let path, let errno):
-      "cannot \(action) \(path): \(SystemFile.message(errno))"
-    case .compression(let path, let error): "\(path): \(error)"
-    case .lineTooLong(let path, let line, let bytesMax): "\(path):\(line): the line is longer than \(bytesMax) bytes"
+    case .file(let error): error.description
     case .badJSON(let path, let line, let error):
       "\(path):\(line): \(error.pointer.isEmpty ? "" : error.pointer + " ")cannot be read as JSON: \(error)"
     case .badComparison(let path, let line, let fault):
@@ -41,8 +32,14 @@ extension ScoreFileError: CustomStringConvertible {
     case .empty(let path): "\(path): no comparisons in it"
     case .cannotResume(let path, let line, let reason):
       "\(path):\(line): cannot continue this output: \(reason); name another --output, or remove it to start again"
-    case .outputInUse(let path): "\(path): another process is writing it"
     case .answerNotEncodable(let index, let reason): "answer \(index) cannot be written: \(reason)"
     }
+  }
+}
+
+extension ScoreFileError {
+  /// Runs what works on a file, its errors those of this module.
+  static func wrapping<Value: ~Copyable>(_ work: () throws(DataFileError) -> Value) throws(ScoreFileError) -> Value {
+    do throws(DataFileError) { return try work() } catch { throw .file(error) }
   }
 }

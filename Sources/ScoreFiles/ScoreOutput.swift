@@ -1,4 +1,5 @@
 import BoundedJSON
+import DataFiles
 import Glibc
 
 /// The file of answers: continues an earlier run's, or refuses to.
@@ -39,18 +40,19 @@ package struct ScoreOutput: ~Copyable {
   package init(
     path: String, records: [ComparisonRecord], scorerVersion: String, now: @escaping () -> Double
   ) throws(ScoreFileError) {
-    let file = try SystemFile(updating: path)
-    guard file.lockExclusively() else { throw .outputInUse(path: path) }
+    let file = try ScoreFileError.wrapping { () throws(DataFileError) in try SystemFile(updating: path) }
+    guard file.lockExclusively() else { throw .file(.inUse(path: path)) }
     let isRegular = file.isRegular
     var scanner = OutputScanner(path: path, records: records, scorerVersion: scorerVersion)
     if isRegular {
       while true {
-        let piece = try file.read(1 << 20)
+        let piece = try ScoreFileError.wrapping { () throws(DataFileError) in try file.read(1 << 20) }
         if piece.isEmpty { break }
         try scanner.take(piece)
       }
       try scanner.checkTail()
-      try file.truncate(to: scanner.completeBytes)
+      let bytes = scanner.completeBytes
+      try ScoreFileError.wrapping { () throws(DataFileError) in try file.truncate(to: bytes) }
     }
     resumed = scanner.outcomes
     self.file = file
@@ -60,12 +62,12 @@ package struct ScoreOutput: ~Copyable {
   }
 
   mutating func write(_ line: [UInt8]) throws(ScoreFileError) {
-    try file.write(line)
+    try ScoreFileError.wrapping { () throws(DataFileError) in try file.write(line) }
     if now() - synchronisedAt >= Self.synchroniseSeconds { try synchronise() }
   }
 
   mutating func synchronise() throws(ScoreFileError) {
-    if isRegular { try file.synchronise() }
+    if isRegular { try ScoreFileError.wrapping { () throws(DataFileError) in try file.synchronise() } }
     synchronisedAt = now()
   }
 }

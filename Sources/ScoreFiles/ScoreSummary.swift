@@ -1,4 +1,5 @@
 package import BoundedJSON
+import DataFiles
 package import Judge
 
 /// What one comparison adds to the summary.
@@ -53,14 +54,7 @@ package struct ScoreSummary: Sendable, Equatable {
   /// The 95 % interval of `accuracy`.
   package var accuracyInterval: WilsonInterval? { WilsonInterval(successes: correctCount, trials: labelledCount) }
   /// Comparisons judged per second by this run; nil where it judged none.
-  package var perSecond: Double? {
-    count > resumedCount && wallSeconds > 0 ? Double(count - resumedCount) / wallSeconds : nil
-  }
-
-  /// Comparisons per second, or, where that is less than one, seconds per comparison.
-  var speedText: String? {
-    perSecond.map { $0 < 1 ? "\(Decimal.text(1 / $0, digits: 1)) s each" : "\(Decimal.text($0, digits: 1))/s" }
-  }
+  package var perSecond: Double? { progress.perSecond }
 
   /// The summary as an object for other programs; rates are fractions of 1.
   package var json: JSONValue {
@@ -82,16 +76,16 @@ package struct ScoreSummary: Sendable, Equatable {
     var lines = ["comparisons  \(count)" + (resumedCount > 0 ? " (\(resumedCount) from an earlier run)" : "")]
     if let accuracy, let interval = accuracyInterval {
       lines.append(
-        "accuracy     \(Decimal.text(100 * accuracy, digits: 1)) %, 95 % interval "
-          + "\(Decimal.text(100 * interval.low, digits: 1)) to \(Decimal.text(100 * interval.high, digits: 1)) "
+        "accuracy     \(FixedDecimal.text(100 * accuracy, digits: 1)) %, 95 % interval "
+          + "\(FixedDecimal.text(100 * interval.low, digits: 1)) to \(FixedDecimal.text(100 * interval.high, digits: 1)) "
           + "(\(correctCount) of \(labelledCount); ties and malformed verdicts count as wrong)")
     }
     let named = Winner.allCases.map { "\($0.rawValue) \(winners[$0, default: 0])" }
     lines.append("winners      " + named.joined(separator: ", "))
     let kinds = failures.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     lines.append("malformed    \(malformedCount)" + (kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))"))
-    let speed = speedText.map { ", \($0)" } ?? ""
-    lines.append("time         \(Decimal.text(wallSeconds, digits: 1)) s\(speed)")
+    let speed = perSecond.map { ", " + ProgressLine.speed(perSecond: $0) } ?? ""
+    lines.append("time         \(FixedDecimal.text(wallSeconds, digits: 1)) s\(speed)")
     return lines.joined(separator: "\n")
   }
 }
@@ -117,20 +111,5 @@ package struct WilsonInterval: Sendable, Equatable {
     let half = Self.z / (1 + squared / n) * (rate * (1 - rate) / n + squared / (4 * n * n)).squareRoot()
     low = successes == 0 ? 0 : max(0, center - half)
     high = successes == trials ? 1 : min(1, center + half)
-  }
-}
-
-/// Numbers with a fixed count of decimals, the same in every locale.
-enum Decimal {
-  static func text(_ value: Double, digits: Int) -> String {
-    let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
-    let scaled = (abs(value) * scale).rounded()
-    guard scaled < 1e15 else { return "\(value)" }
-    let whole = Int(scaled)
-    let unit = Int(scale)
-    let fraction = String(whole % unit)
-    let sign = value < 0 && whole > 0 ? "-" : ""
-    let padding = String(repeating: "0", count: digits - min(digits, fraction.count))
-    return "\(sign)\(whole / unit)" + (digits > 0 ? ".\(padding)\(fraction)" : "")
   }
 }

@@ -1,11 +1,12 @@
 import BoundedJSON
+import DataFiles
 import Judge
 
 extension ScoredAnswer {
   /// The answer for a person to read: who won and by how much, then why.
   package var text: String {
     let scores = ["a", "b"].compactMap { name in
-      members["scores"]?[name]?.number.map { "\(name) \(Decimal.text($0, digits: 1))" }
+      members["scores"]?[name]?.number.map { "\(name) \(FixedDecimal.text($0, digits: 1))" }
     }
     if scores.isEmpty {
       let reason = members["failure_reason"]?.string.map { ": \($0)" } ?? ""
@@ -15,7 +16,9 @@ extension ScoredAnswer {
     // One response by itself has a score and no winner.
     var head = winner.map { $0 == .tie ? "tie" : "winner: \($0.rawValue)" } ?? "score"
     head += "  (" + scores.joined(separator: ", ")
-    if let probability = members["probability_a"]?.number { head += ", P(a) \(Decimal.text(probability, digits: 2))" }
+    if let probability = members["probability_a"]?.number {
+      head += ", P(a) \(FixedDecimal.text(probability, digits: 2))"
+    }
     var parts = [head + ")"]
     if members["order_consistent"]?.bool == false { parts.append("The two orders disagree about the winner.") }
     if let dropped = members["truncated"]?["exemplars_dropped"]?.integer, dropped > 0 {

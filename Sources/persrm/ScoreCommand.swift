@@ -1,5 +1,6 @@
 import ArgumentParser
 import BoundedJSON
+import DataFiles
 import Foundation
 import Judge
 import ScoreFiles
@@ -167,7 +168,7 @@ struct ScoreCommand: AsyncParsableCommand {
     }
     var line = ProgressLine(total: records.count, isTerminal: isatty(STDERR_FILENO) == 1)
     let result = try await run.run(output: &answers, now: now) { summary in
-      if let text = line.update(summary, now: now()) { FileHandle.standardError.write(Data(text.utf8)) }
+      if let text = line.update(summary.progress, now: now()) { FileHandle.standardError.write(Data(text.utf8)) }
     }
     FileHandle.standardError.write(Data((result.text + "\n").utf8))
     if let summary {

@@ -1,8 +1,10 @@
 import BoundedJSON
 import Compression
+import DataFiles
 import Judge
 import ScoreFiles
 import ScoringAPI
+import TestSupport
 import Testing
 
 /// What a file of comparisons may look like, and that every mistake is named with its line and field.
@@ -125,10 +127,10 @@ import Testing
   }
 
   @Test func refusesWhatIsNoFileOfComparisons() throws {
-    #expect(throws: ScoreFileError.system(action: "open", path: folder.path("none"), errno: 2)) {
+    #expect(throws: ScoreFileError.file(.system(action: "open", path: folder.path("none"), errno: 2))) {
       try ComparisonFile().read(path: folder.path("none"))
     }
-    #expect(throws: ScoreFileError.system(action: "read", path: folder.path(""), errno: 21)) {
+    #expect(throws: ScoreFileError.file(.system(action: "read", path: folder.path(""), errno: 21))) {
       try ComparisonFile().read(path: folder.path(""))
     }
     let empty = try folder.write("\n \n")
@@ -136,7 +138,7 @@ import Testing
     let cut = try folder.write(Gzip.compress(Array(Self.good.utf8)).dropLast(4))
     #expect(throws: ScoreFileError.self) { try ComparisonFile().read(path: cut) }
     let wide = try folder.write(String(repeating: " ", count: 16 << 20) + Self.good)
-    #expect(throws: ScoreFileError.lineTooLong(path: wide, line: 1, bytesMax: 16 << 20)) {
+    #expect(throws: ScoreFileError.file(.lineTooLong(path: wide, line: 1, bytesMax: 16 << 20))) {
       try ComparisonFile().read(path: wide)
     }
   }

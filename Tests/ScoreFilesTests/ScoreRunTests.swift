@@ -1,8 +1,10 @@
 import BoundedJSON
+import DataFiles
 import Judge
 import ScoreFiles
 import ScoringAPI
 import Synchronization
+import TestSupport
 import Testing
 
 /// Order, concurrency, and that an interrupted run continues to the same bytes as one that was not.
@@ -171,7 +173,7 @@ import Testing
     let error = #expect(throws: ScoreFileError.self) {
       _ = try ScoreOutput(path: path, records: records, scorerVersion: Self.version) { 0 }
     }
-    #expect(error == .outputInUse(path: path))
+    #expect(error == .file(.inUse(path: path)))
     #expect(first.resumed.isEmpty)
   }
 
@@ -188,6 +190,6 @@ import Testing
     let run = ScoreRun(records: records, scorerVersion: Self.version, concurrency: 1) { Self.answer($0) }
     var failure: (any Error)?
     do { _ = try await run.run(output: &output, now: { 0 }, progress: { _ in }) } catch { failure = error }
-    #expect(failure as? ScoreFileError == .system(action: "write to", path: "/dev/full", errno: 28))
+    #expect(failure as? ScoreFileError == .file(.system(action: "write to", path: "/dev/full", errno: 28)))
   }
 }

@@ -1,14 +1,14 @@
-import Glibc
+private import Glibc
 
-/// An open file descriptor and the five system calls that files of lines need, with short reads, short writes and
+/// An open file descriptor and the few system calls that files of lines need, with short reads, short writes and
 /// interruptions handled once.
-struct SystemFile: ~Copyable {
-  let path: String
+package struct SystemFile: ~Copyable {
+  package let path: String
   private let descriptor: Int32
   private let isOwned: Bool
 
   /// Opens a file to read; `-` is standard input.
-  init(reading path: String) throws(ScoreFileError) {
+  package init(reading path: String) throws(DataFileError) {
     self.path = path == "-" ? "standard input" : path
     isOwned = path != "-"
     descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
@@ -16,7 +16,7 @@ struct SystemFile: ~Copyable {
   }
 
   /// Opens a file to read and write, made where it is missing.
-  init(updating path: String) throws(ScoreFileError) {
+  package init(updating path: String) throws(DataFileError) {
     self.path = path
     isOwned = true
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -24,7 +24,7 @@ struct SystemFile: ~Copyable {
   }
 
   /// Takes a descriptor that others own, such as standard output.
-  init(borrowing descriptor: Int32, name: String) {
+  package init(borrowing descriptor: Int32, name: String) {
     path = name
     isOwned = false
     self.descriptor = descriptor
@@ -35,13 +35,13 @@ struct SystemFile: ~Copyable {
   }
 
   /// What the system calls an error number.
-  static func message(_ number: Int32) -> String {
+  package static func message(_ number: Int32) -> String {
     // SAFETY: the C string is read before any other call on this thread can replace it.
     strerror(number).map { String(cString: $0) } ?? "error \(number)"
   }
 
   /// Reads at most `bytes` bytes; empty at the end of the file.
-  func read(_ bytes: Int) throws(ScoreFileError) -> [UInt8] {
+  package func read(_ bytes: Int) throws(DataFileError) -> [UInt8] {
     while true {
       var count = 0
       // SAFETY: the system writes at most `bytes` bytes, the capacity asked for, and says how many.
@@ -55,40 +55,54 @@ struct SystemFile: ~Copyable {
   }
 
   /// Writes all bytes, with one system call unless the system takes only a part.
-  func write(_ bytes: [UInt8]) throws(ScoreFileError) {
+  ///
+  /// - Parameter name: what an error calls the file, where that is not its path.
+  package func write(_ bytes: [UInt8], as name: String? = nil) throws(DataFileError) {
     var start = 0
     while start < bytes.count {
       // SAFETY: the system reads only the bytes that are left, which the array keeps alive.
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + start }, $0.count - start) }
-      if count < 0, errno != EINTR { throw .system(action: "write to", path: path, errno: errno) }
+      if count < 0, errno != EINTR { throw .system(action: "write to", path: name ?? path, errno: errno) }
       start += max(0, count)
     }
   }
 
   /// Whether it is a file on a disk, which can be read again, cut and continued; a pipe or a device cannot.
-  var isRegular: Bool {
+  package var isRegular: Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Cuts the file off after `bytes` bytes and goes there.
-  func truncate(to bytes: Int) throws(ScoreFileError) {
+  package func truncate(to bytes: Int) throws(DataFileError) {
     guard ftruncate(descriptor, bytes) == 0, lseek(descriptor, bytes, SEEK_SET) == bytes else {
       throw .system(action: "truncate", path: path, errno: errno)
     }
   }
 
   /// Waits until the disk has what was written.
-  func synchronise() throws(ScoreFileError) {
+  ///
+  /// - Parameter name: what an error calls the file, where that is not its path.
+  package func synchronise(as name: String? = nil) throws(DataFileError) {
     if fdatasync(descriptor) != 0 {
-      throw .system(action: "save", path: path, errno: errno)
+      throw .system(action: "save", path: name ?? path, errno: errno)
     }
   }
 
   /// Whether this process alone may now write the file, until it ends. Devices and pipes are shared by their nature.
-  func lockExclusively() -> Bool {
+  package func lockExclusively() -> Bool {
     var status = stat()
     if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return true }
     return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+  }
+
+  /// Sets who may read and write the file. Not all file systems can; the file is then as the system makes files.
+  func setPermissions(_ mode: UInt32) { fchmod(descriptor, mode) }
+
+  /// Whether a path still names the file that is open here.
+  func isStillNamed(_ path: String) -> Bool {
+    var (here, there) = (stat(), stat())
+    return fstat(descriptor, &here) == 0 && stat(path, &there) == 0 && here.st_ino == there.st_ino
+      && here.st_dev == there.st_dev
   }
 }

@@ -1,9 +1,9 @@
 import Compression
 
 /// Reads a file line by line, decompressing gzip where it finds it, without holding more than one line and one piece.
-struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
   /// The longest line: 17 texts of a request's largest size would not fit one, and no real comparison comes near.
-  static let lineBytesMax = 16 << 20
+  package static let lineBytesMax = 16 << 20
   private static let pieceBytes = 256 << 10
 
   private let file: SystemFile
@@ -13,14 +13,18 @@ struct LineReader: ~Copyable {
   private var buffer: [UInt8] = []
   private var start = 0
   /// Of the line last returned, from 1; 0 before the first.
-  private(set) var lineNumber = 0
+  package private(set) var lineNumber = 0
 
-  init(path: String) throws(ScoreFileError) { file = try SystemFile(reading: path) }
+  /// - Parameter path: `-` is standard input.
+  package init(path: String) throws(DataFileError) { file = try SystemFile(reading: path) }
 
-  var path: String { file.path }
+  /// As given, or "standard input".
+  package var path: String { file.path }
 
   /// The next line, without its line break; nil after the last. A last line may lack its line break.
-  mutating func next() throws(ScoreFileError) -> [UInt8]? {
+  ///
+  /// - Throws: `system`, `compression` and `lineTooLong`.
+  package mutating func next() throws(DataFileError) -> [UInt8]? {
     var searched = start
     while true {
       if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -37,18 +41,18 @@ struct LineReader: ~Copyable {
     }
   }
 
-  private mutating func take(upTo end: Int, next: Int) throws(ScoreFileError) -> [UInt8] {
+  private mutating func take(upTo end: Int, next: Int) throws(DataFileError) -> [UInt8] {
     if end - start > Self.lineBytesMax { throw tooLong() }
     lineNumber += 1
     defer { start = next }
     return Array(buffer[start..<end])
   }
 
-  private func tooLong() -> ScoreFileError {
+  private func tooLong() -> DataFileError {
     .lineTooLong(path: path, line: lineNumber + 1, bytesMax: Self.lineBytesMax)
   }
 
-  private mutating func fill() throws(ScoreFileError) {
+  private mutating func fill() throws(DataFileError) {
     var piece = try file.read(Self.pieceBytes)
     if !isStarted {
       // A pipe may give one byte at a time, and it takes two to know gzip.
