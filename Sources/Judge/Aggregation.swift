@@ -4,8 +4,8 @@
 ///   over the runs that happened to parse would be a different judge each time, and a trainer could not tell.
 /// - **Winner** is the larger score; a margin smaller than 0.05 is a tie. Scores are written with one decimal at most,
 ///   so for one run only equal scores tie; for means it is half of the smallest step one run can make. With the
-///   method `likelihood` it is the larger gain: scores are written in tenths and come close to their ends soon, so two
-///   gains that are far apart may have the same one, and a margin of 0 may have a winner. It never names the other.
+///   method `verdict` it is the larger mean before rounding, and with `likelihood` the larger gain, whose scores come
+///   close to their ends soon; so with these two a margin of 0 may have a winner. It never names the other.
 /// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave
 ///   the integer parts of the two numbers; the answer's is the mean over runs. Where the generator knows how the second
 ///   number hangs on the first (`verdict`), it is exact; else the two are taken as independent, which they are not quite.
@@ -13,10 +13,13 @@
 /// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
 package enum Aggregation {
   /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.
-  package static let version = "mean-3"
+  package static let version = "mean-4"
 
   /// A margin closer to zero than this, in tenths of a point, is a tie.
   static let tieTenths = 0.5
+  /// Means of distributions closer to each other than this, in tenths of a point, tie: probabilities are Floats, so a
+  /// smaller difference may be rounding.
+  static let tieOfMeansTenths = 1e-4
   /// Gains closer to each other than this, in nats a token, tie. They are means of Floats of some nats, of which one
   /// step is up to 1e-6, so a smaller difference may be rounding; in probability it is 0.000005.
   package static let tieGain = 1e-6
@@ -31,7 +34,7 @@ package enum Aggregation {
     return Judgement(
       method: method, runs: runs,
       scores: mean.map { ScorePair(a: Double($0.a) / Double(10 * $0.count), b: Double($0.b) / Double(10 * $0.count)) },
-      winner: mean.map(winner), margin: mean.map { Double($0.a - $0.b) / Double(10 * $0.count) },
+      winner: winner(of: runs), margin: mean.map { Double($0.a - $0.b) / Double(10 * $0.count) },
       probabilityA: hasProbability ? probabilities.reduce(0, +) / Double(probabilities.count) : nil,
       orderConsistent: orderConsistent(runs), exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed,
       usage: usage, timings: timings)
@@ -71,7 +74,6 @@ package enum Aggregation {
     // `try?`: why an output is no verdict is seen in `raw`; all reasons count as one kind.
     let verdict = try? VerdictParser().parse(generation.text)
     let hasDistributions = generation.scoreDistributions.count == 2
-    let expected = hasDistributions ? generation.scoreDistributions.map(\.meanTenths) : nil
     var probabilityA: Double?
     if verdict != nil, hasDistributions {
       let (first, second) = (generation.scoreDistributions[0], generation.scoreDistributions[1])
@@ -80,7 +82,8 @@ package enum Aggregation {
     }
     return JudgeRun(
       order: order, sample: sample, raw: generation.text, finishReason: generation.finishReason, verdict: verdict,
-      expectedTenths: method == .verdict ? expected : nil, probabilityA: probabilityA)
+      expected: method == .verdict && hasDistributions ? generation.scoreDistributions : nil,
+      probabilityA: probabilityA)
   }
 
   private typealias Sum = (a: Int, b: Int, count: Int)
@@ -97,17 +100,18 @@ package enum Aggregation {
     return sum
   }
 
-  private static func winner(_ sum: Sum) -> Winner {
-    let margin = Double(sum.a - sum.b) / Double(sum.count)
-    return if abs(margin) < tieTenths { .tie } else { margin > 0 ? .a : .b }
-  }
-
   private static func winner(_ gainA: Double, _ gainB: Double) -> Winner {
     if abs(gainA - gainB) < tieGain { .tie } else { gainA > gainB ? .a : .b }
   }
 
   /// The winner of these runs; nil where there are none or one is not a verdict.
-  static func winner(of runs: [JudgeRun]) -> Winner? { meanTenths(runs).map(winner) }
+  static func winner(of runs: [JudgeRun]) -> Winner? {
+    let leads = runs.compactMap(\.leadTenths)
+    guard !runs.isEmpty, leads.count == runs.count else { return nil }
+    let lead = leads.reduce(0, +) / Double(leads.count)
+    let tie = runs.allSatisfy { $0.expected == nil } ? tieTenths : tieOfMeansTenths
+    return if abs(lead) < tie { .tie } else { lead > 0 ? .a : .b }
+  }
 
   private static func orderConsistent(_ runs: [JudgeRun]) -> Bool? {
     let winners = SlotOrder.allCases.compactMap { order in winner(of: runs.filter { $0.order == order }) }

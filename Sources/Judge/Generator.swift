@@ -158,11 +158,11 @@ package struct ScoreDistribution: Sendable, Equatable {
   /// The likeliest integer part, 1...10; of equally likely ones the smallest.
   package var likeliest: Int { 1 + (probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0) }
 
+  /// The mean, 1...10.
+  package var mean: Double { probabilities.enumerated().reduce(0) { $0 + $1.element * Double($1.offset + 1) } }
+
   /// The mean, in tenths, rounded.
-  package var meanTenths: Int {
-    let mean = probabilities.enumerated().reduce(0) { $0 + $1.element * Double($1.offset + 1) }
-    return Int((mean * 10).rounded())
-  }
+  package var meanTenths: Int { Int((mean * 10).rounded()) }
 }
 
 /// What a generator answers.

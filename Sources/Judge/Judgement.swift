@@ -54,9 +54,9 @@ package struct JudgeRun: Sendable, Equatable {
   package let finishReason: FinishReason
   /// What the model wrote, still in its own A and B; nil where it is not a verdict.
   package let verdict: VerdictParser.Verdict?
-  /// Means of the distributions of the two numbers, in tenths, in the model's own A and B: what the scores are where
-  /// the model was not asked to write, but to judge at once.
-  let expectedTenths: [Int]?
+  /// Distributions of the two numbers in the model's own A and B, whose means are the scores; nil where the scores are
+  /// what the model wrote.
+  let expected: [ScoreDistribution]?
   /// P(the caller's A wins) by the distributions of the two numbers; nil where there are none.
   package let probabilityA: Double?
 
@@ -64,8 +64,15 @@ package struct JudgeRun: Sendable, Equatable {
   var tenths: (a: Int, b: Int)? {
     guard let verdict else { return nil }
     let (first, second) =
-      expectedTenths.map { ($0[0], $0[1]) } ?? (verdict.a.tenths, verdict.b.tenths)
+      expected.map { ($0[0].meanTenths, $0[1].meanTenths) } ?? (verdict.a.tenths, verdict.b.tenths)
     return order == .ab ? (first, second) : (second, first)
+  }
+
+  /// The caller's A minus B, in tenths; of means before they are rounded.
+  var leadTenths: Double? {
+    guard let expected, verdict != nil else { return tenths.map { Double($0.a - $0.b) } }
+    let lead = 10 * (expected[0].mean - expected[1].mean)
+    return order == .ab ? lead : -lead
   }
 
   /// Scores of the caller's A and B; nil where the output is not a verdict.
