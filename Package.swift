@@ -66,10 +66,15 @@ let targets: [Target] = [
       "Tokenization",
     ], swiftSettings: shared),
   // L5: programs.
+  .target(
+    name: "Commands",
+    dependencies: [
+      "BoundedJSON", "CBuildInfo", "Digests", "Judge", "LocalInference", "Models", "ScoringAPI", argumentParser,
+    ], swiftSettings: shared),
   .executableTarget(
     name: "persrm",
     dependencies: [
-      "Benchmarking", "BoundedJSON", "CBuildInfo", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
+      "Benchmarking", "BoundedJSON", "Commands", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
       "Kernels",
       "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
       logging,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Commands
 import Foundation
 
 /// `persrm bench`: how fast this build is on this machine.

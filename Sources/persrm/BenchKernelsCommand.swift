@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Commands
 import Kernels
 import LocalInference
 import ModelFiles

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Commands
 import Engine
 import Judge
 import LocalInference

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Commands
 import Foundation
 import Judge
 import LocalInference

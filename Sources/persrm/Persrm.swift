@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 
 /// The command line: which program to run.
 @main

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BoundedJSON
+import Commands
 import DataFiles
 import Foundation
 import Judge

@@ -1,63 +1,65 @@
-import ArgumentParser
+package import ArgumentParser
 import Digests
 import Foundation
-import Judge
-import LocalInference
+package import Judge
+package import LocalInference
 import Models
 
 /// The flags that choose a model and what it runs on; the same for every program that judges.
-struct ModelOptions: ParsableArguments {
+package struct ModelOptions: ParsableArguments {
+  package init() {}
+
   @Option(
     help: ArgumentHelp(
       "A GGUF file or a Hugging Face directory of a llama or qwen2 model with ChatML. (env: PERSRM_MODEL; default: the "
         + "model that `make model` fetched)", valueName: "path"))
-  var model: String?
+  package var model: String?
 
   @Option(help: "The name answers carry. (default: the file's)")
-  var modelName: String?
+  package var modelName: String?
 
   @Option(help: "Threads that compute. (env: PERSRM_THREADS; default: all cores)")
-  var threads: Int?
+  package var threads: Int?
 
   @Option(
     help: ArgumentHelp(
       "Tokens of prompt and output together. (env: PERSRM_CONTEXT; default: what the model was made for)",
       valueName: "tokens"))
-  var context: Int?
+  package var context: Int?
 
   @Option(
     help: ArgumentHelp(
       "Memory for keys and values. (env: PERSRM_KV_CACHE_MIB; default: 448)", valueName: "MiB"))
-  var kvCacheMib: Int?
+  package var kvCacheMib: Int?
 
   @Option(help: "Comparisons computed together at most. (env: PERSRM_PARALLEL; default: 16)")
-  var parallel: Int?
+  package var parallel: Int?
 
   @Option(
     help: ArgumentHelp(
       "Tokens of one forward pass at most: a long prompt holds up what is being written by so much at a time. "
         + "(env: PERSRM_STEP_TOKENS; default: 512)", valueName: "tokens"))
-  var stepTokens: Int?
+  package var stepTokens: Int?
 
   @Option(
     help: ArgumentHelp(
       "float32: the reference, slow. balanced: weights as they are stored, activations in 16 bits where the model is "
         + "sensitive, else 8. fast: 8 throughout. (env: PERSRM_PRECISION; default: balanced)",
       valueName: Precision.allCases.map(\.rawValue).joined(separator: "|")))
-  var precision: String?
+  package var precision: String?
 
   @Option(
     help: ArgumentHelp(
       "How keys and values are kept: int8 takes half the memory of bfloat16. (env: PERSRM_KV_TYPE; default: bfloat16, "
         + "float32 with --precision float32)",
       valueName: KeyValueType.allCases.map(\.rawValue).joined(separator: "|")))
-  var kvType: String?
+  package var kvType: String?
 
   @Flag(
     help: "Multiply matrices with OpenBLAS, the reference, instead of our kernels. Scores then depend on the batch.")
-  var openblas = false
+  package var openblas = false
 
-  func validate() throws {
+  package func validate() throws {
     for (name, value, range) in [
       ("threads", threads, 1...1024), ("context", context, 256...1_048_576),
       ("kv-cache-mib", kvCacheMib, 1...1_048_576),
@@ -70,7 +72,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// The options as the engine takes them: flag, else environment, else default.
-  func resolved() throws -> LocalModelOptions {
+  package func resolved() throws -> LocalModelOptions {
     let parallel = try setting("PERSRM_PARALLEL", parallel, 1...256) ?? 16
     let stepTokens = try setting("PERSRM_STEP_TOKENS", stepTokens, 16...8192) ?? 512
     return LocalModelOptions(
@@ -82,7 +84,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Threads that compute: flag, else environment, else all cores.
-  func resolvedThreads() throws -> Int {
+  package func resolvedThreads() throws -> Int {
     try setting("PERSRM_THREADS", threads, 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
@@ -132,7 +134,7 @@ struct ModelOptions: ParsableArguments {
 /// Loads a model and puts a judge on it.
 ///
 /// - Parameter progress: told the stage ("tokenizer", "weights", "warmup") and its share done.
-func makeLocalJudge(
+package func makeLocalJudge(
   options: LocalModelOptions, progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
 ) async throws -> (judge: PairJudge, model: LocalModel) {
   let model = try await loadLocalModel(options, progress: progress)
@@ -146,7 +148,7 @@ func makeLocalJudge(
 }
 
 /// Loads a model without a judge.
-func loadLocalModel(
+package func loadLocalModel(
   _ options: LocalModelOptions, progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
 ) async throws -> LocalModel {
   try await onThread { try LocalModel.load(options) { progress($0.rawValue, $1) } }

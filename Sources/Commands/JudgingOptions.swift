@@ -1,40 +1,42 @@
-import ArgumentParser
-import BoundedJSON
+package import ArgumentParser
+package import BoundedJSON
 import ScoringAPI
 
 /// How comparisons are judged: the flags that are members of the body of `POST /score`, with the same defaults and
 /// bounds.
-struct JudgingOptions: ParsableArguments {
+package struct JudgingOptions: ParsableArguments {
+  package init() {}
+
   @Option(
     help: ArgumentHelp(
       "reasoning: the model writes criteria and an evaluation, then scores. verdict: scores at once. likelihood: how "
         + "much likelier each response is after the exemplars than without them.", valueName: "method"))
-  var method: String?
+  package var method: String?
 
   @Option(
     help: ArgumentHelp("Which order the responses are shown in: ab, ba, or both and averaged.", valueName: "order"))
-  var order: String?
+  package var order: String?
 
   @Option(help: "Verdicts to draw and average; with temperature 0 all are the same.")
-  var samples: Int?
+  package var samples: Int?
 
   @Option(help: "0 always takes the likeliest token.")
-  var temperature: Double?
+  package var temperature: Double?
 
   @Option(help: "The same seed draws the same verdict.")
-  var seed: Int?
+  package var seed: Int?
 
   @Option(help: "Least tokens of a verdict.")
-  var minTokens: Int?
+  package var minTokens: Int?
 
   @Option(help: "Most tokens of a verdict.")
-  var maxTokens: Int?
+  package var maxTokens: Int?
 
   @Flag(help: "Let the model write freely instead of holding it to the verdict's form.")
-  var unconstrained = false
+  package var unconstrained = false
 
   /// The members that were given; the service's defaults stand for the rest.
-  var members: [String: JSONValue] {
+  package var members: [String: JSONValue] {
     var members: [String: JSONValue] = [:]
     members["method"] = method.map { .string($0) }
     members["order"] = order.map { .string($0) }
@@ -47,7 +49,7 @@ struct JudgingOptions: ParsableArguments {
     return members
   }
 
-  func validate() throws {
+  package func validate() throws {
     let texts: [String: JSONValue] = [
       "query": .string("-"), "exemplars": .array([.string("-")]), "response_a": .string("-"),
       "response_b": .string("-"),

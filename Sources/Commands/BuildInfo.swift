@@ -1,8 +1,8 @@
 private import CBuildInfo
 
 /// Which build this is.
-enum BuildInfo {
-  static let version = "0.1.0"
+package enum BuildInfo {
+  package static let version = "0.1.0"
   /// The commit it was built from, abbreviated; "+" marks uncommitted changes.
-  static let commit = String(cString: cbi_commit())
+  package static let commit = String(cString: cbi_commit())
 }
