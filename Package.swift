@@ -47,6 +47,7 @@ let targets: [Target] = [
     name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
   .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
+  .target(name: "Stylometry", swiftSettings: shared),
   // L3: data.
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
   // L4: adapters.
@@ -79,6 +80,8 @@ let targets: [Target] = [
       "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
       logging,
     ], swiftSettings: shared),
+  .executableTarget(
+    name: "stylometry-tables", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),
   // Tests mirror sources.
   .testTarget(name: "TidyTests", swiftSettings: shared),
   .target(
@@ -109,6 +112,7 @@ let targets: [Target] = [
     dependencies: ["Corpora", "BoundedJSON", "Compression", "DataFiles", "Randomness", "TestSupport"],
     swiftSettings: shared),
   .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: shared),
+  .testTarget(name: "StylometryTests", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
