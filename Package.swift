@@ -50,6 +50,8 @@ let targets: [Target] = [
   .target(name: "Stylometry", swiftSettings: shared),
   // L3: data.
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
+  .target(name: "Corpora", dependencies: ["BoundedJSON", "Compression"], swiftSettings: shared),
+  .target(name: "Reports", swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",
@@ -113,6 +115,7 @@ let targets: [Target] = [
     swiftSettings: shared),
   .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: shared),
   .testTarget(name: "StylometryTests", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),
+  .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
