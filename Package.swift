@@ -52,6 +52,8 @@ let targets: [Target] = [
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
   .target(name: "Corpora", dependencies: ["BoundedJSON", "Compression"], swiftSettings: shared),
   .target(name: "Reports", swiftSettings: shared),
+  .target(
+    name: "Evaluation", dependencies: ["BoundedJSON", "Corpora", "Judge", "Reports"], swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",
@@ -116,6 +118,9 @@ let targets: [Target] = [
   .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: shared),
   .testTarget(name: "StylometryTests", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),
   .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: shared),
+  .testTarget(
+    name: "EvaluationTests", dependencies: ["BoundedJSON", "Corpora", "Evaluation", "Reports"],
+    swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
