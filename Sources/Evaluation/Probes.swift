@@ -2,8 +2,8 @@ package import Corpora
 
 /// Pairs made of pairs, of which it is known what a sound judge does.
 ///
-/// What is drawn depends on the seed and the pair's id alone, so that a pair's probe is the same whatever else is in the
-/// file, as long as the texts to draw from are.
+/// What is drawn depends on the seed, the pair's id and the texts to draw from, so that a pair's probe is the same
+/// whichever other pairs are probed.
 package struct Probes: Sendable {
   /// A changed pair and what it was made of. Its id is that of its source, a `#`, and the kind.
   package struct ProbedPair: Sendable, Equatable {
@@ -159,8 +159,8 @@ package struct Probes: Sendable {
 
 /// Where sentences end, well enough to cut a text there.
 enum Sentences {
-  /// Parts that joined are the text. A part ends after `.`, `!` or `?`, closing quotes and brackets, and the white space
-  /// behind them, or with a line.
+  /// Parts that joined are the text. A part ends after `.`, `!` or `?`, closing quotes and brackets, and the white
+  /// space behind them, or with a line.
   static func split(_ text: String) -> [String] {
     var parts: [String] = []
     var part = ""

@@ -1,4 +1,5 @@
-/// How the scores a judge gives spread, by where the response was shown. A judge without preference gives both the same.
+/// How the scores a judge gives spread, by where the response was shown. A judge without preference gives both slots
+/// the same spread.
 package struct SlotScores: Sendable, Equatable, Codable {
   package struct Slot: Sendable, Equatable, Codable {
     package var n: Int

@@ -22,10 +22,10 @@ package struct PlotLabels: Sendable, Equatable {
 
   /// - Precondition: `name` is not empty and of the characters above, for it becomes a file name.
   package init(name: String, title: String, caption: String) {
-    precondition(
-      !name.isEmpty
-        && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D },
-      "a plot's name has lower-case letters, digits, _ and - only: \(name)")
+    let isPlain = name.utf8.allSatisfy { byte in
+      (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2D
+    }
+    precondition(isPlain && !name.isEmpty, "a plot's name has lower-case letters, digits, _ and - only: \(name)")
     self.name = name
     self.title = title
     self.caption = caption
