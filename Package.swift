@@ -60,6 +60,8 @@ let targets: [Target] = [
     dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests", "BoundedJSON"],
     swiftSettings: shared),
   .target(
+    name: "RemoteInference", dependencies: ["BoundedJSON", "Digests", "HTTP", "Judge"], swiftSettings: shared),
+  .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(
     name: "ScoreFiles", dependencies: ["ScoringAPI", "Judge", "BoundedJSON", "DataFiles", "Digests"],
@@ -136,6 +138,9 @@ let targets: [Target] = [
       "TestSupport", "LocalInference", "Judge", "Engine", "Tokenization", "Models", "ModelFiles", "Kernels", "Tensors",
       "Digests", "BoundedJSON", "Compression",
     ], swiftSettings: shared),
+  .testTarget(
+    name: "RemoteInferenceTests", dependencies: ["RemoteInference", "BoundedJSON", "Digests", "HTTP", "Judge"],
+    swiftSettings: shared),
   .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
   .testTarget(
     name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP", "Sockets", "Telemetry", logging],

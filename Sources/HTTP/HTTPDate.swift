@@ -1,7 +1,7 @@
 /// Dates as HTTP writes them: IMF-fixdate, always GMT (RFC 9110 section 5.6.7).
 package enum HTTPDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   /// - Parameter seconds: since 1970-01-01T00:00:00Z, not negative, leap seconds not counted.
   package static func text(secondsSinceEpoch seconds: Int) -> String {

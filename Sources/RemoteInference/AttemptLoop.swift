@@ -1,0 +1,96 @@
+/// Sends a request until it is answered, refused or given up: the part that all clients share.
+struct AttemptLoop: Sendable {
+  let transport: any HTTPTransport
+  let policy: RetryPolicy
+  let limiter: RateLimiter
+  let gate: ConcurrencyGate
+  let clock: RemoteClock
+
+  /// What became of a request.
+  struct Ending<Value: Sendable>: Sendable {
+    let result: Result<Value, RemoteError>
+    /// HTTP requests that were sent.
+    let attempts: Int
+  }
+
+  /// One request as the loop sees it.
+  struct Work<Value: Sendable> {
+    let call: HTTPCall
+    /// The address without what may be secret in it.
+    let shownURL: String
+    /// Tokens it may take, for the rate.
+    let tokens: Int
+    /// Tells requests apart for the jitter, whatever their order.
+    let identity: UInt64
+    /// Called before each request is sent.
+    let countAttempt: () throws(BudgetLimit) -> Void
+    /// Reads an answer, of any status.
+    let read: (HTTPReply) throws(RemoteFault) -> Value
+  }
+
+  /// A place at the gate is held while a request waits for the rate and is under way, not during the pauses between
+  /// tries. A server that wants rest gets it from all requests.
+  func run<Value: Sendable>(_ work: Work<Value>) async -> Ending<Value> {
+    var attempts = 0
+    var start = clock.now()
+    do throws(RemoteError) {
+      while true {
+        try await gate.enter()
+        let fault: RemoteFault
+        do throws(RemoteError) {
+          try await limiter.wait(tokens: work.tokens)
+          if attempts == 0 { start = clock.now() }
+          try count(work)
+          attempts += 1
+        } catch {
+          gate.leave()
+          throw error
+        }
+        do throws(RemoteFault) {
+          let value = try work.read(try await transport.send(work.call))
+          gate.leave()
+          return Ending(result: .success(value), attempts: attempts)
+        } catch {
+          gate.leave()
+          fault = error
+        }
+        try await pause(after: fault, attempts: attempts, start: start, work)
+      }
+    } catch {
+      return Ending(result: .failure(error), attempts: attempts)
+    }
+  }
+
+  private func count<Value: Sendable>(_ work: Work<Value>) throws(RemoteError) {
+    do throws(BudgetLimit) {
+      try work.countAttempt()
+    } catch {
+      throw .budget(error)
+    }
+  }
+
+  /// Sleeps before the next try.
+  ///
+  /// - Throws: where there is no next try.
+  private func pause<Value: Sendable>(
+    after fault: RemoteFault, attempts: Int, start: Duration, _ work: Work<Value>
+  ) async throws(RemoteError) {
+    if fault == .cancelled { throw .cancelled }
+    switch fault.remedy {
+    case .refuse:
+      if case .status(let answer) = fault {
+        throw .refused(Refusal(status: answer.status, reason: "\(fault)"))
+      }
+      throw .refused(Refusal(status: nil, reason: "\(fault)"))
+    case .stop: throw .stopped(url: work.shownURL, fault: fault)
+    case .retry: break
+    }
+    let pause = policy.pause(afterAttempts: attempts, retryAfter: fault.retryAfter, request: work.identity)
+    if fault.isOverload { limiter.rest(for: pause) }
+    let now = clock.now()
+    if attempts >= policy.attemptsMax || now + pause - start > policy.totalMax {
+      throw .gaveUp(url: work.shownURL, attempts: attempts, fault: fault)
+    }
+    try await clock.sleep(until: now + pause)
+  }
+}
