@@ -121,7 +121,7 @@ struct JournalReading {
       var start = 0
       while let newline = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
         let isLast = newline + 1 == rest.count ? try file.read(at: offset, count: 1).isEmpty : false
-        if try !take(Array(rest[start..<newline]), isLast: isLast) {
+        if try !take(Array(rest[start..<newline]), isLast: isLast, hasNewline: true) {
           cutOff = newline + 1 - start
           return
         }
@@ -135,7 +135,7 @@ struct JournalReading {
     }
     if rest.isEmpty { return }
     // The start of an object is never an object, so what reads as a record is a whole one.
-    if try take(rest, isLast: true) {
+    if try take(rest, isLast: true, hasNewline: false) {
       end += rest.count
       lacksNewline = true
     } else {
@@ -146,13 +146,13 @@ struct JournalReading {
   /// Takes in one line.
   ///
   /// - Returns: false where it is torn, which only the last can be.
-  private mutating func take(_ line: [UInt8], isLast: Bool) throws(JournalError) -> Bool {
+  private mutating func take(_ line: [UInt8], isLast: Bool, hasNewline: Bool) throws(JournalError) -> Bool {
     lines += 1
     if lines == 1 {
       let header = Self.header.dropLast()
       if line.elementsEqual(header) { return true }
       // Other files are left as they are; only the start of our own first line is made good.
-      if isLast, header.starts(with: line) { return false }
+      if !hasNewline, header.starts(with: line) { return false }
       throw .badLine(path: path, line: 1, reason: "the file does not begin as a journal does")
     }
     guard let record = JournalRecord(line) else {
