@@ -39,7 +39,7 @@ enum ChatFixture {
   /// A client with a clock that takes no time.
   static func client(
     _ url: String, clock: VirtualClock = VirtualClock(), journal: RequestJournal? = nil,
-    transport: any HTTPTransport = URLSessionTransport(connectionsMax: 8),
+    transport: any HTTPTransport = WebTransport(connectionsMax: 8),
     _ change: (inout ChatClient.Settings) -> Void = { _ in }
   ) throws -> ChatClient {
     ChatClient(

@@ -87,7 +87,7 @@ import Testing
 
   private func client(
     _ server: ScriptedServer, concurrency: Int = 4, seed: UInt64 = 1,
-    transport: any HTTPTransport = URLSessionTransport(connectionsMax: 8)
+    transport: any HTTPTransport = WebTransport(connectionsMax: 8)
   ) throws -> ChatClient {
     try ChatFixture.client(server.url, journal: try RequestJournal(path: path), transport: transport) {
       $0.concurrency = concurrency
@@ -111,7 +111,7 @@ import Testing
       let tally = Tally()
       let server = try ScriptedServer { _, asked in tally.next(ChatFixture.question(asked)) }
       try? FileManager.default.removeItem(atPath: path)
-      let transport = CountingTransport(URLSessionTransport(connectionsMax: 8))
+      let transport = CountingTransport(WebTransport(connectionsMax: 8))
       let client = try client(server, concurrency: concurrency, seed: seed, transport: transport)
       #expect(await run(client, count: 18) == expected(18))
       #expect(transport.underWayMax == concurrency)

@@ -42,7 +42,7 @@ import Testing
   ) throws -> ScoreClient {
     var settings = ScoreClient.Settings(address: try ServerAddress(url))
     change(&settings)
-    return ScoreClient(settings, transport: URLSessionTransport(connectionsMax: 4), clock: clock.clock)
+    return ScoreClient(settings, transport: WebTransport(connectionsMax: 4), clock: clock.clock)
   }
 
   @Test func asksWithEveryMemberAndReadsEveryMember() async throws {
