@@ -60,7 +60,8 @@ let targets: [Target] = [
     dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests", "BoundedJSON"],
     swiftSettings: shared),
   .target(
-    name: "RemoteInference", dependencies: ["BoundedJSON", "Digests", "HTTP", "Judge", "Sockets"], swiftSettings: shared),
+    name: "RemoteInference", dependencies: ["BoundedJSON", "Digests", "HTTP", "Judge", "Sockets"], swiftSettings: shared
+  ),
   .target(
     name: "ScoringAPI", dependencies: ["HTTP", "Judge", "BoundedJSON", "Telemetry"], swiftSettings: strict),
   .target(

@@ -2,11 +2,11 @@ import BoundedJSON
 
 /// Asks a model behind an OpenAI-compatible `POST /v1/chat/completions`, many requests at a time.
 ///
-/// A request takes this way: one task for all that ask the same at the same time (`SingleFlight`); the journal, where it
-/// may be answered already; the budget, which sets aside the most it may cost; the gate and the rate; the server, again
-/// and again where that helps; the journal once more, on the disk before the answer is handed out. So a run that is
-/// killed at any moment and started again asks nothing that was answered, and its results are the same whatever order
-/// answers come in.
+/// A request takes this way: one task for all that ask the same at the same time (`SingleFlight`); the journal, where
+/// it may be answered already; the budget, which sets aside the most it may cost; the gate and the rate; the server,
+/// again and again where that helps; the journal once more, on the disk before the answer is handed out. So a run that
+/// is killed at any moment and started again asks nothing that was answered, and its results are the same whatever
+/// order answers come in.
 package final class ChatClient: Sendable {
   /// The member that bounds a completion: OpenAI's newer models refuse the older name, other servers know no other.
   package enum LimitMember: String, Sendable, Hashable {

@@ -43,7 +43,7 @@ package struct ChatRequest: Sendable, Hashable {
     self.choices = choices
   }
 
-  /// The body of `POST …/chat/completions`. Equal requests are equal bytes, so this is also what a journal knows them by.
+  /// The body of `POST …/chat/completions`. Equal requests are equal bytes: a journal knows a request by them.
   func body(model: String, limitMember: ChatClient.LimitMember) throws(RemoteError) -> [UInt8] {
     var members: [String: JSONValue] = [
       "model": .string(model), limitMember.rawValue: .integer(Int64(maxTokens)), "stream": .bool(false),

@@ -59,9 +59,9 @@ package final class ScoreClient: Sendable {
 
   /// The judgement of one comparison. An output that is no verdict is an answer too, with `isWellFormed` false.
   ///
-  /// - Throws: `refused` where the server says that this comparison is wrong or too long, `gaveUp` where it could not be
-  ///   had, `scorerChanged`, `stopped`, `cancelled`.
-  package func judge(_ question: ScoreQuestion) async throws(RemoteError) -> RemoteJudgement {
+  /// - Throws: `refused` where the server says that this comparison is wrong or too long, `gaveUp` where it could not
+  ///   be had, `scorerChanged`, `stopped`, `cancelled`.
+  package func judge(_ question: RemoteQuestion) async throws(RemoteError) -> RemoteJudgement {
     let body = try question.body()
     let call = HTTPCall(
       method: .post, url: settings.address.route("/score"),

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ScoreClientTests {
   static let version = "sha256:" + String(repeating: "a", count: 64)
 
-  static let question = ScoreQuestion(
+  static let question = RemoteQuestion(
     comparison: Comparison(query: "q", exemplars: ["e1", "e2"], responseA: "ra", responseB: "rb"), method: .verdict,
     order: .both, samples: 2, temperature: 0.5, seed: 3, minTokens: 10, maxTokens: 200, evidence: false,
     constrained: true)

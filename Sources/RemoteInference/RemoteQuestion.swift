@@ -3,7 +3,7 @@ package import Judge
 
 /// What is asked of a PersRM server: every member of a `POST /score` body. Members that are nil are left out, so that
 /// the server's defaults count.
-package struct ScoreQuestion: Sendable, Hashable {
+package struct RemoteQuestion: Sendable, Hashable {
   package var comparison: Comparison
   package var method: JudgeMethod?
   package var order: OrderOption?
