@@ -11,6 +11,8 @@ struct AttemptLoop: Sendable {
     let result: Result<Value, RemoteError>
     /// HTTP requests that were sent.
     let attempts: Int
+    /// Of them, those that were noted.
+    let noted: Int
   }
 
   /// One request as the loop sees it.
@@ -24,6 +26,8 @@ struct AttemptLoop: Sendable {
     let identity: UInt64
     /// Called before each request is sent.
     let countAttempt: () throws(BudgetLimit) -> Void
+    /// Called after a try that another one is to follow.
+    let note: (_ fault: RemoteFault, _ attempts: Int) throws(RemoteError) -> Void
     /// Reads an answer, of any status.
     let read: (HTTPReply) throws(RemoteFault) -> Value
   }
@@ -32,6 +36,7 @@ struct AttemptLoop: Sendable {
   /// tries. A server that wants rest gets it from all requests.
   func run<Value: Sendable>(_ work: Work<Value>) async -> Ending<Value> {
     var attempts = 0
+    var noted = 0
     var start = clock.now()
     do throws(RemoteError) {
       while true {
@@ -49,15 +54,18 @@ struct AttemptLoop: Sendable {
         do throws(RemoteFault) {
           let value = try work.read(try await transport.send(work.call))
           gate.leave()
-          return Ending(result: .success(value), attempts: attempts)
+          return Ending(result: .success(value), attempts: attempts, noted: noted)
         } catch {
           gate.leave()
           fault = error
         }
-        try await pause(after: fault, attempts: attempts, start: start, work)
+        let instant = try retryTime(after: fault, attempts: attempts, start: start, work)
+        try work.note(fault, attempts)
+        noted = attempts
+        try await clock.sleep(until: instant)
       }
     } catch {
-      return Ending(result: .failure(error), attempts: attempts)
+      return Ending(result: .failure(error), attempts: attempts, noted: noted)
     }
   }
 
@@ -69,12 +77,12 @@ struct AttemptLoop: Sendable {
     }
   }
 
-  /// Sleeps before the next try.
+  /// When to try again.
   ///
-  /// - Throws: where there is no next try.
-  private func pause<Value: Sendable>(
+  /// - Throws: where that is not to be done.
+  private func retryTime<Value: Sendable>(
     after fault: RemoteFault, attempts: Int, start: Duration, _ work: Work<Value>
-  ) async throws(RemoteError) {
+  ) throws(RemoteError) -> Duration {
     if fault == .cancelled { throw .cancelled }
     switch fault.remedy {
     case .refuse:
@@ -91,6 +99,6 @@ struct AttemptLoop: Sendable {
     if attempts >= policy.attemptsMax || now + pause - start > policy.totalMax {
       throw .gaveUp(url: work.shownURL, attempts: attempts, fault: fault)
     }
-    try await clock.sleep(until: now + pause)
+    return now + pause
   }
 }

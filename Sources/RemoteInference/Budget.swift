@@ -61,7 +61,8 @@ package struct BudgetLimit: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// What was asked and spent, over all runs on one journal.
 package struct CostCounters: Sendable, Hashable {
-  /// HTTP requests, retries included. Those under way when a process was killed are not known.
+  /// HTTP requests, retries included. Those under way when a process was killed are not known, and what tries without
+  /// a usable answer cost is not either.
   package var requests = 0
   /// Of them, those that repeated one.
   package var retries = 0
@@ -76,6 +77,12 @@ package struct CostCounters: Sendable, Hashable {
   package var costPicounits: Int64 = 0
 
   package init() {}
+
+  /// Sets the requests to tries of one request, by their numbers from 0.
+  mutating func count(attempts: Range<Int>) {
+    requests = attempts.count
+    retries = attempts.count - (attempts.contains(0) ? 1 : 0)
+  }
 
   package var tokens: Int { promptTokens + completionTokens }
   /// In the currency of the prices.

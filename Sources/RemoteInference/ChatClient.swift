@@ -103,7 +103,7 @@ package final class ChatClient: Sendable {
     case .refused(let refusal):
       if settings.retriesRefused { return nil }
       throw .refused(refusal)
-    case .unanswered, nil: return nil
+    case .unanswered, .attempt, nil: return nil
     }
   }
 
@@ -122,26 +122,39 @@ package final class ChatClient: Sendable {
         call: call(body), shownURL: shownURL, tokens: promptTokens + completionTokens,
         identity: key.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
         countAttempt: { [ledger] () throws(BudgetLimit) in try ledger.countAttempt() },
+        note: { [journal] fault, attempts throws(RemoteError) in
+          var cost = CostCounters()
+          cost.count(attempts: attempts - 1..<attempts)
+          try Self.record(.attempt(reason: "\(fault)"), in: journal, key: key, label: label, cost: cost)
+        },
         read: { [self] reply throws(RemoteFault) in try read(reply, choicesMax: request.choices) }))
     var cost = CostCounters()
-    cost.requests = ending.attempts
-    cost.retries = max(0, ending.attempts - 1)
+    cost.count(attempts: 0..<ending.attempts)
     let outcome = outcome(of: ending.result, request, cost: &cost)
     ledger.settle(promptTokens: promptTokens, completionTokens: completionTokens, record: cost)
-    if let journal, let outcome, ending.attempts > 0 {
-      do throws(JournalError) {
-        try journal.record(outcome, of: key, label: label, cost: cost)
-      } catch {
-        throw .journal(error)
-      }
+    if ending.attempts > 0 {
+      // Each line counts the tries that no line before it does.
+      cost.count(attempts: ending.noted..<ending.attempts)
+      try Self.record(outcome, in: journal, key: key, label: label, cost: cost)
     }
     return try ending.result.get()
+  }
+
+  private static func record(
+    _ outcome: RequestJournal.Outcome, in journal: RequestJournal?, key: RequestJournal.Key, label: String?,
+    cost: CostCounters
+  ) throws(RemoteError) {
+    do throws(JournalError) {
+      try journal?.record(outcome, of: key, label: label, cost: cost)
+    } catch {
+      throw .journal(error)
+    }
   }
 
   /// What the journal keeps of a request, and what it cost.
   private func outcome(
     of result: Result<ChatAnswer, RemoteError>, _ request: ChatRequest, cost: inout CostCounters
-  ) -> RequestJournal.Outcome? {
+  ) -> RequestJournal.Outcome {
     switch result {
     case .success(let answer):
       cost.answers = 1

@@ -40,9 +40,11 @@ struct JournalFile: ~Copyable {
     return bytes
   }
 
-  /// Writes bytes at `offset`, the file's end, and waits until the disk has them. Where that fails the file is cut back
-  /// as well as it can be; a rest that stays is found as a torn record by the next run.
-  func append(_ bytes: [UInt8], at offset: Int) throws(JournalError) {
+  /// Writes bytes at `offset`, the file's end. Where that fails the file is cut back as well as it can be; a rest that
+  /// stays is found as a torn record by the next run.
+  ///
+  /// - Parameter isSaved: whether to wait until the disk has them.
+  func append(_ bytes: [UInt8], at offset: Int, isSaved: Bool = true) throws(JournalError) {
     var written = 0
     while written < bytes.count {
       let (start, place) = (written, offset + written)
@@ -57,7 +59,7 @@ struct JournalFile: ~Copyable {
       }
       written += max(0, count)
     }
-    if fdatasync(descriptor) != 0 {
+    if isSaved, fdatasync(descriptor) != 0 {
       let number = errno
       _ = ftruncate(descriptor, offset)
       throw .system(action: "save", path: path, errno: number)

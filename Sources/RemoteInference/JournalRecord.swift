@@ -36,6 +36,9 @@ struct JournalRecord {
     case "unanswered":
       guard let reason = value["reason"]?.string else { return nil }
       outcome = .unanswered(reason: reason)
+    case "attempt":
+      guard let reason = value["reason"]?.string else { return nil }
+      outcome = .attempt(reason: reason)
     default: return nil
     }
     self.key = key
@@ -62,6 +65,9 @@ struct JournalRecord {
       members["status"] = refusal.status.map { .integer(Int64($0)) } ?? .null
     case .unanswered(let reason):
       members["kind"] = .string("unanswered")
+      members["reason"] = .string(reason)
+    case .attempt(let reason):
+      members["kind"] = .string("attempt")
       members["reason"] = .string(reason)
     }
     do throws(JSONError) {
@@ -165,7 +171,7 @@ struct JournalReading {
       places[record.key] = (end, line.count)
       refusals[record.key] = nil
     case .refused(let refusal): refusals[record.key] = refusal
-    case .unanswered: break
+    case .unanswered, .attempt: break
     }
     return true
   }

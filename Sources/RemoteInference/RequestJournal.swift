@@ -5,7 +5,7 @@ import Synchronization
 /// What was asked and answered, in an append-only file of JSON Lines, so that a run that was killed goes on without
 /// asking twice.
 ///
-/// The first line says what the file is; each other line is one request that came to an end:
+/// The first line says what the file is; each other line is one request, or one try, that came to an end:
 /// `{"answer":…,"completion_tokens":…,"cost_picounits":…,"key":"<SHA-256>","kind":"answer",…}`. A record is written and
 /// on the disk before `record` returns, so an answer that was used is never lost. What a crash can leave is the start
 /// of one last record: it is cut off, unless only its newline is missing, and its request asked again.
@@ -20,6 +20,8 @@ package final class RequestJournal: Sendable {
     case refused(Refusal)
     /// It was given up and may be asked again; only its cost counts.
     case unanswered(reason: String)
+    /// One try of it failed and another follows; only that it was made counts, so this alone is not saved at once.
+    case attempt(reason: String)
   }
 
   /// A SHA-256 of the request.
@@ -95,15 +97,17 @@ package final class RequestJournal: Sendable {
     return try found.get()
   }
 
-  /// Writes how a request ended, and what it cost. When this returns, the disk has it.
+  /// Writes how a request or a try ended, and what of its cost no record before this has. When this returns, the disk
+  /// has it, but for an `attempt`.
   package func record(
     _ outcome: Outcome, of key: Key, label: String?, cost: CostCounters
   ) throws(JournalError) {
     let line = JournalRecord(key: key, label: label, outcome: outcome, cost: cost).line
     if line.count > Self.lineBytesMax { throw .tooLong(path: path, bytesMax: Self.lineBytesMax) }
+    let isSaved = if case .attempt = outcome { false } else { true }
     let written = state.withLock { state -> Result<Void, JournalError> in
       do throws(JournalError) {
-        try state.file.append(line, at: state.end)
+        try state.file.append(line, at: state.end, isSaved: isSaved)
       } catch {
         return .failure(error)
       }
@@ -112,7 +116,7 @@ package final class RequestJournal: Sendable {
         state.places[key] = Place(offset: state.end, count: line.count - 1)
         state.refusals[key] = nil
       case .refused(let refusal): state.refusals[key] = refusal
-      case .unanswered: break
+      case .unanswered, .attempt: break
       }
       state.end += line.count
       state.counters += cost
