@@ -48,10 +48,9 @@ let targets: [Target] = [
   .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   .target(name: "Stylometry", swiftSettings: shared),
-  // L3: data.
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
-  .target(name: "Corpora", dependencies: ["BoundedJSON", "Compression"], swiftSettings: shared),
   .target(name: "Reports", swiftSettings: shared),
+  .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
   .target(
     name: "Evaluation", dependencies: ["BoundedJSON", "Corpora", "Judge", "Reports"], swiftSettings: shared),
   // L4: adapters.
@@ -73,6 +72,11 @@ let targets: [Target] = [
       "BoundedJSON", "Engine", "Judge", "Kernels", "LocalInference", "ModelFiles", "Models", "ScoringAPI", "Tensors",
       "Tokenization",
     ], swiftSettings: shared),
+  .target(
+    name: "Curation",
+    dependencies: [
+      "BoundedJSON", "Corpora", "DataFiles", "Judge", "Randomness", "RemoteInference", "Reports", "Stylometry",
+    ], swiftSettings: shared),
   // L5: programs.
   .target(
     name: "Commands",
@@ -83,9 +87,14 @@ let targets: [Target] = [
     name: "persrm",
     dependencies: [
       "Benchmarking", "BoundedJSON", "Commands", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
-      "Kernels",
-      "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
+      "Kernels", "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
       logging,
+    ], swiftSettings: shared),
+  .executableTarget(
+    name: "persrm-curate",
+    dependencies: [
+      "Commands", "Corpora", "Curation", "DataFiles", "Digests", "Lexicon", "LocalInference", "RemoteInference",
+      "Reports", argumentParser,
     ], swiftSettings: shared),
   .executableTarget(
     name: "stylometry-tables", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),

@@ -1,0 +1,180 @@
+package import Corpora
+import Judge
+import Stylometry
+
+/// Keeps the judgements whose scores and words are true.
+///
+/// A trace teaches more than its scores: a model that reads of commas that are not there learns to make them up. So a
+/// judgement is dropped where its scores contradict the label, where its own words prefer the other response or none,
+/// where it quotes what does not stand in the text, or states a number that is not that text's measurement. The checks
+/// read the finished words, and know nothing of who wrote them or how.
+package struct FaithfulnessFilter: Sendable {
+  /// Why a judgement was dropped; the raw value is what files and reports say.
+  package enum Reason: String, Sendable, CaseIterable {
+    /// The other response has the higher score.
+    case scoresContradictLabel = "scores_contradict_label"
+    /// The scores are closer together than a preference.
+    case scoresTie = "scores_tie"
+    /// The evaluation prefers the other response to the one with the higher score.
+    case evaluationContradictsScores = "evaluation_contradicts_scores"
+    case noStatedPreference = "no_stated_preference"
+    /// A response is not spoken of.
+    case responseNotEvaluated = "response_not_evaluated"
+    case unbalancedQuotation = "unbalanced_quotation"
+    /// A quotation stands in none of the texts it may be of.
+    case falseQuotation = "false_quotation"
+    case falseNumber = "false_number"
+    /// A number of which it cannot be told what it measures, or of whom.
+    case unverifiableNumber = "unverifiable_number"
+    case tooShort = "too_short"
+    case tooLong = "too_long"
+    case notEnglish = "not_english"
+    /// Tags, control characters or line noise in the words.
+    case badForm = "bad_form"
+  }
+
+  /// What is wrong with a judgement.
+  package struct Fault: Sendable, Equatable {
+    package let reason: Reason
+    /// For a person: which number, which quotation.
+    package let detail: String
+  }
+
+  /// Scores that differ by less are no preference, in tenths of a point.
+  package var marginTenthsMin = 5
+  /// Words of the criteria and of the evaluation, at least and at most.
+  package var wordsMin = 12
+  package var wordsMax = 220
+  /// Of the words of English prose at least so many are function words; most have 35 to 60 %.
+  package var functionWordShareMin = 0.2
+
+  package init() {}
+
+  /// The first thing that is wrong; nil where all is right.
+  package func fault(of judgement: TaughtJudgement, on pair: PreferencePair) -> Fault? {
+    formFault(judgement) ?? scoreFault(judgement, pair) ?? preferenceFault(judgement)
+      ?? quotationFault(judgement, pair) ?? numberFault(judgement, pair)
+  }
+
+  // MARK: Form
+
+  private func formFault(_ judgement: TaughtJudgement) -> Fault? {
+    for (name, text) in [("criteria", judgement.criteria), ("eval", judgement.eval)] {
+      let words = StyleText(text).words
+      if words.count < wordsMin { return Fault(reason: .tooShort, detail: "\(name) has \(words.count) words") }
+      if words.count > wordsMax { return Fault(reason: .tooLong, detail: "\(name) has \(words.count) words") }
+      let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 && scalar != "\n" }
+      if text.contains("<") || text.contains(">") || text.unicodeScalars.contains(where: isControl) {
+        return Fault(reason: .badForm, detail: "\(name) has an angle bracket or a control character")
+      }
+      let functionWords = words.count { $0.classes.contains(.grammatical) }
+      if Double(functionWords) < functionWordShareMin * Double(words.count) {
+        return Fault(reason: .notEnglish, detail: "\(name) has \(functionWords) function words of \(words.count)")
+      }
+    }
+    return nil
+  }
+
+  private func scoreFault(_ judgement: TaughtJudgement, _ pair: PreferencePair) -> Fault? {
+    let lead = judgement.a.tenths - judgement.b.tenths
+    let detail = "A: \(judgement.a.written), B: \(judgement.b.written), and \(pair.preferred.rawValue) is right"
+    if abs(lead) < marginTenthsMin { return Fault(reason: .scoresTie, detail: detail) }
+    return (lead > 0) == (pair.preferred == .a) ? nil : Fault(reason: .scoresContradictLabel, detail: detail)
+  }
+
+  private func preferenceFault(_ judgement: TaughtJudgement) -> Fault? {
+    let mentioned = Set(ResponseMention.all(in: Substring(judgement.eval)).map(\.slot))
+    for slot in PreferencePair.Slot.allCases where !mentioned.contains(slot) {
+      return Fault(reason: .responseNotEvaluated, detail: "the evaluation says nothing of Response \(slot.rawValue)")
+    }
+    guard let stated = StatedPreference.read(judgement.eval) else {
+      return Fault(reason: .noStatedPreference, detail: "the evaluation names no response as the closer one")
+    }
+    let scored: PreferencePair.Slot = judgement.a > judgement.b ? .a : .b
+    return stated == scored
+      ? nil
+      : Fault(reason: .evaluationContradictsScores, detail: "the evaluation prefers \(stated.rawValue)")
+  }
+
+  // MARK: Quotations
+
+  private func quotationFault(_ judgement: TaughtJudgement, _ pair: PreferencePair) -> Fault? {
+    for (isEvaluation, text) in [(false, judgement.criteria), (true, judgement.eval)] {
+      guard let spans = Quotations.spans(in: text) else {
+        return Fault(reason: .unbalancedQuotation, detail: "a quotation mark has no partner")
+      }
+      let characters = Array(text)
+      for span in spans {
+        let sources = isEvaluation ? sources(before: span, in: characters, pair) : pair.exemplars
+        if !sources.contains(where: { Quotations.occurs(span.text, in: $0) }) {
+          return Fault(reason: .falseQuotation, detail: "\"\(span.text)\" does not stand there")
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The texts a quotation of the evaluation may be of: the response named last before it in its sentence, or the
+  /// exemplars; where neither is named, any.
+  private func sources(before span: Quotations.Span, in text: [Character], _ pair: PreferencePair) -> [String] {
+    var start = span.start
+    // Back to the end of the sentence before. A full stop inside a number is followed by a digit.
+    while start > 0, !(".!?".contains(text[start - 1]) && text[start] == " ") { start -= 1 }
+    let before = String(text[start..<span.start])
+    let response = ResponseMention.all(in: Substring(before)).last
+    let exemplar = before.lowercased().lastRange(of: "exemplar")
+    if let response {
+      let place = before.distance(from: before.startIndex, to: response.range.lowerBound)
+      if let exemplar, exemplar > place { return pair.exemplars }
+      return [pair.response(response.slot)]
+    }
+    return exemplar == nil ? pair.exemplars + [pair.responseA, pair.responseB] : pair.exemplars
+  }
+
+  // MARK: Numbers
+
+  private func numberFault(_ judgement: TaughtJudgement, _ pair: PreferencePair) -> Fault? {
+    let claims =
+      NumberClaim.all(in: judgement.criteria, subject: .exemplars) + NumberClaim.all(in: judgement.eval, subject: nil)
+    if claims.isEmpty { return nil }
+    let profile = AuthorProfile(exemplars: pair.exemplars.map { StyleText($0) })
+    let responses: [PreferencePair.Slot: StyleText] = [.a: StyleText(pair.responseA), .b: StyleText(pair.responseB)]
+    for claim in claims {
+      guard let measurement = claim.measurement, let subject = claim.subject else {
+        return Fault(reason: .unverifiableNumber, detail: "\(claim.number): of what, or of whom, is not said")
+      }
+      let truth: (value: Double, decimals: Int)?
+      switch (measurement, subject) {
+      case (.feature(let feature), .exemplars): truth = profile.habit(feature).map { ($0.mean, feature.decimals) }
+      case (.feature(let feature), .spread): truth = profile.habit(feature).map { ($0.spread, feature.decimals) }
+      case (.feature(let feature), .others): truth = (Population.row(feature).mean, feature.decimals)
+      case (.feature(let feature), .response(let slot)):
+        truth = responses[slot].flatMap { feature.value(in: $0) }.map { ($0, feature.decimals) }
+      case (.similarity, .response(let slot)):
+        truth = responses[slot].map { (profile.similarity(of: $0).gramMean, 2) }
+      case (.similarity, _): truth = nil
+      }
+      guard let truth else {
+        return Fault(reason: .unverifiableNumber, detail: "\(claim.number): there is no such measurement")
+      }
+      if !PrintedNumber.agrees(claim.number, with: truth.value, decimals: truth.decimals) {
+        let true_ = PrintedNumber.text(truth.value, decimals: truth.decimals)
+        return Fault(reason: .falseNumber, detail: "\(claim.number) of \(subject), \(measurement), is \(true_)")
+      }
+    }
+    return nil
+  }
+}
+
+extension String {
+  /// Where a word stands last, in characters from the start.
+  fileprivate func lastRange(of word: String) -> Int? {
+    var found: Int?
+    var rest = Substring(self)
+    while let range = rest.firstRange(of: word) {
+      found = distance(from: startIndex, to: range.lowerBound)
+      rest = rest[range.upperBound...]
+    }
+    return found
+  }
+}
