@@ -22,7 +22,8 @@ package enum Excerpt {
 
   /// The start of bytes that may not be text.
   package static func text(_ bytes: [UInt8], hiding secret: APIKey? = nil) -> String {
-    // Four bytes a scalar at most, and the key in full behind them, so that no half of it is left at the cut.
-    text(String(decoding: bytes.prefix(scalarsMax * 4 + APIKey.bytesMax * 2), as: UTF8.self), hiding: secret)
+    // All of them where there is a secret, so that no half of it is left at a cut.
+    let start = secret == nil ? bytes.prefix(scalarsMax * 4) : bytes[...]
+    return text(String(decoding: start, as: UTF8.self), hiding: secret)
   }
 }

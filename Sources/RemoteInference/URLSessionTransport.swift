@@ -174,7 +174,8 @@ private final class ExchangeTable: NSObject, URLSessionDataDelegate {
       .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid, .clientCertificateRejected,
       .clientCertificateRequired:
       return .untrusted(reason: reason)
-    default: return .disconnected(reason: reason)
+    // libcurl's refusals of a certificate come without a code of their own.
+    default: return reason.contains("certificate") ? .untrusted(reason: reason) : .disconnected(reason: reason)
     }
   }
 }

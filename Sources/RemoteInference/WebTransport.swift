@@ -1,5 +1,6 @@
 /// The way to any server: our own sockets for `http`, which survive whatever a server sends, and `URLSession` for
-/// `https`.
+/// `https`, where an answer that stops within its header still ends the process (see `SocketTransport`). What a journal
+/// has is not lost by that: the run is started again.
 package struct WebTransport: HTTPTransport {
   private let plain = SocketTransport()
   private let secure: URLSessionTransport

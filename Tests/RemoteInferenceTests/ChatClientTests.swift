@@ -144,4 +144,53 @@ import Testing
     _ = try await ChatFixture.client(server.url, clock: clock).answer(to: ChatFixture.request("q"))
     #expect(clock.now >= .seconds(90) && clock.now < .seconds(91))
   }
+
+  @Test func aCancelledRequestGivesItsPlaceAway() async throws {
+    let server = try ScriptedServer { number, _ in
+      number == 0
+        ? .slow(milliseconds: 60_000, body: "") : .answer(status: 200, body: ChatFixture.completion("ok"))
+    }
+    let client = try ChatFixture.client(server.url) {
+      $0.concurrency = 1
+      $0.timeout = .seconds(60)
+    }
+    let first = Task { try await client.answer(to: ChatFixture.request("first")) }
+    while server.asked.isEmpty { await Task.yield() }
+    let waiting = Task { try await client.answer(to: ChatFixture.request("waiting")) }
+    let third = Task { try await client.answer(to: ChatFixture.request("third")) }
+    for _ in 0..<10 { await Task.yield() }
+    waiting.cancel()
+    await #expect(throws: RemoteError.cancelled) { try await waiting.value }
+    #expect(server.asked.count == 1)
+    first.cancel()
+    await #expect(throws: RemoteError.cancelled) { try await first.value }
+    #expect(try await third.value.text == "ok")
+    #expect(!server.asked.contains { ChatFixture.question($0) == "waiting" })
+  }
+
+  @Test func sendsTheNewerNameOfTheLimitAndTheNumberOfChoicesWhenTold() async throws {
+    let choices = """
+      {"choices":[{"index":1,"message":{"content":"b"},"finish_reason":"length"},{"index":0,"message":\
+      {"content":"a"},"finish_reason":"stop"},{"index":2,"message":{"content":null},"finish_reason":"content_filter"}]}
+      """
+    let server = try ScriptedServer([.answer(status: 200, body: choices)])
+    let client = try ChatFixture.client(server.url) { $0.limitMember = .maxCompletionTokens }
+    let answer = try await client.answer(
+      to: ChatRequest(messages: [ChatMessage(role: .user, content: "q")], maxTokens: 5, choices: 3))
+    #expect(answer.choices.map(\.text) == ["a", "b", ""])
+    #expect(answer.choices.map(\.finishReason) == [.stop, .length, .contentFilter])
+    #expect(
+      server.asked[0].text
+        == "{\"max_completion_tokens\":5,\"messages\":[{\"content\":\"q\",\"role\":\"user\"}],"
+        + "\"model\":\"teacher\",\"n\":3,\"stream\":false}")
+  }
+
+  @Test func doesNotWaitForAQuotaThatIsSpent() async throws {
+    let body = "{\"error\":{\"message\":\"You exceeded your quota\",\"code\":\"insufficient_quota\"}}"
+    guard case .stopped(_, .status(let answer)) = try await error([.answer(status: 429, body: body)]) else {
+      Issue.record("not stopped")
+      return
+    }
+    #expect(answer.code == "insufficient_quota")
+  }
 }

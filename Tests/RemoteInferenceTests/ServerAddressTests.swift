@@ -33,13 +33,22 @@ import Testing
   }
 
   @Test func aKeyHasNoDescription() throws {
-    let key = try APIKey(" sk-1/2\n", source: "x")
+    let key = try APIKey(" sk-1/2345\n", source: "x")
     var dumped = ""
     dump(key, to: &dumped)
     for text in ["\(key)", String(reflecting: key), dumped, "\(Optional(key) as Any)", "\([key])"] {
       #expect(!text.contains("sk-1"))
     }
-    #expect(key.hidden(in: "a sk-1/2 b sk-1\\/2 c") == "a [key] b [key] c")
+    #expect(key.hidden(in: "a sk-1/2345 b sk-1\\/2345 c") == "a [key] b [key] c")
+  }
+
+  @Test func aWordForNoKeyIsNoSecret() throws {
+    #expect(try APIKey("EMPTY", source: "x").hidden(in: "EMPTY body") == "EMPTY body")
+  }
+
+  @Test func aLongKeyIsHiddenAlsoWhereTheTextWouldBeCut() throws {
+    let key = try APIKey(String(repeating: "k", count: 8_000), source: "x")
+    #expect(Excerpt.text([UInt8](repeating: UInt8(ascii: "k"), count: 24_000), hiding: key) == "[key][key][key]")
   }
 
   @Test func aTextIsCutAfterItsKeyIsHidden() throws {

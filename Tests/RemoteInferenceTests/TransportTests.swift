@@ -158,4 +158,29 @@ import Testing
     await #expect(throws: RemoteFault.cancelled) { try await task.value }
     while server.left == 0 { await Task.yield() }
   }
+
+  @Test(arguments: Kind.allCases) func findsAServerByItsName(kind: Kind) async throws {
+    let server = try ScriptedServer([.answer(status: 200, body: "{}")])
+    let call = HTTPCall(
+      method: .get, url: "http://localhost:\(server.port)/a%20b?c=d%26e", timeout: .seconds(5), bodyBytesMax: 10)
+    #expect(try await kind.transport.send(call).status == 200)
+    let asked = try #require(server.asked.first)
+    #expect(asked.line == "GET /a%20b?c=d%26e HTTP/1.1")
+    #expect(asked.fields["host"] == "localhost:\(server.port)")
+  }
+
+  @Test func takesPlainHTTPOnlyOverSocketsOfItsOwn() async throws {
+    for url in ["https://127.0.0.1/", "ftp://127.0.0.1/", "127.0.0.1", ""] {
+      let call = HTTPCall(method: .get, url: url, timeout: .seconds(5), bodyBytesMax: 10)
+      await #expect(throws: RemoteFault.untrusted(reason: "this way carries plain HTTP only")) {
+        try await SocketTransport().send(call)
+      }
+    }
+  }
+
+  @Test func refusesACodingThatWasNotAskedFor() async throws {
+    let step = ScriptedServer.Step.answer(status: 200, fields: [("Content-Encoding", "gzip")], body: "xx")
+    #expect(
+      try await fault(step, by: .sockets) == .malformed(reason: "its content coding gzip was not asked for"))
+  }
 }
