@@ -24,8 +24,8 @@ struct AttemptLoop: Sendable {
     let tokens: Int
     /// Tells requests apart for the jitter, whatever their order.
     let identity: UInt64
-    /// Called before each request is sent.
-    let countAttempt: () throws(BudgetLimit) -> Void
+    /// Called before each request is sent, which it can forbid.
+    let admit: () throws(RemoteError) -> Void
     /// Called after a try that another one is to follow.
     let note: (_ fault: RemoteFault, _ attempts: Int) throws(RemoteError) -> Void
     /// Reads an answer, of any status.
@@ -45,7 +45,7 @@ struct AttemptLoop: Sendable {
         do throws(RemoteError) {
           try await limiter.wait(tokens: work.tokens)
           if attempts == 0 { start = clock.now() }
-          try count(work)
+          try work.admit()
           attempts += 1
         } catch {
           gate.leave()
@@ -66,14 +66,6 @@ struct AttemptLoop: Sendable {
       }
     } catch {
       return Ending(result: .failure(error), attempts: attempts, noted: noted)
-    }
-  }
-
-  private func count<Value: Sendable>(_ work: Work<Value>) throws(RemoteError) {
-    do throws(BudgetLimit) {
-      try work.countAttempt()
-    } catch {
-      throw .budget(error)
     }
   }
 

@@ -121,7 +121,7 @@ package final class ChatClient: Sendable {
       AttemptLoop.Work(
         call: call(body), shownURL: shownURL, tokens: promptTokens + completionTokens,
         identity: key.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-        countAttempt: { [ledger] () throws(BudgetLimit) in try ledger.countAttempt() },
+        admit: { [self] () throws(RemoteError) in try admit() },
         note: { [journal] fault, attempts throws(RemoteError) in
           var cost = CostCounters()
           cost.count(attempts: attempts - 1..<attempts)
@@ -138,6 +138,16 @@ package final class ChatClient: Sendable {
       try Self.record(outcome, in: journal, key: key, label: label, cost: cost)
     }
     return try ending.result.get()
+  }
+
+  /// Lets one more request go: not where what it answers could not be kept, nor where it may cost too much.
+  private func admit() throws(RemoteError) {
+    if let failure = journal?.failure { throw .journal(failure) }
+    do throws(BudgetLimit) {
+      try ledger.countAttempt()
+    } catch {
+      throw .budget(error)
+    }
   }
 
   private static func record(

@@ -41,6 +41,7 @@ package final class RequestJournal: Sendable {
     var places: [Key: Place]
     var refusals: [Key: Refusal]
     var counters: CostCounters
+    var failure: JournalError?
   }
 
   package let path: String
@@ -76,6 +77,9 @@ package final class RequestJournal: Sendable {
   /// What was spent up to now, in all runs.
   package var counters: CostCounters { state.withLock { $0.counters } }
 
+  /// Why a record could not be written, once one could not: then nothing more should be asked.
+  package var failure: JournalError? { state.withLock { $0.failure } }
+
   /// Requests with an answer.
   package var answerCount: Int { state.withLock { $0.places.count } }
 
@@ -109,6 +113,7 @@ package final class RequestJournal: Sendable {
       do throws(JournalError) {
         try state.file.append(line, at: state.end, isSaved: isSaved)
       } catch {
+        state.failure = error
         return .failure(error)
       }
       switch outcome {

@@ -71,7 +71,7 @@ package final class ScoreClient: Sendable {
       AttemptLoop.Work(
         call: call, shownURL: settings.address.shown("/score"), tokens: 0,
         identity: SHA256.hash(body).prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-        countAttempt: { () throws(BudgetLimit) in }, note: { (_, _) throws(RemoteError) in },
+        admit: { () throws(RemoteError) in }, note: { (_, _) throws(RemoteError) in },
         read: { [clock] reply throws(RemoteFault) in
           if reply.status == 200 { return try RemoteJudgement(body: reply.body) }
           throw .status(ErrorAnswer(reply, hiding: nil, wallSeconds: clock.wallSeconds()))
