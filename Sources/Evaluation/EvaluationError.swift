@@ -16,6 +16,8 @@ package enum EvaluationError: Error, Sendable, Equatable {
   case differentPairs(onlyFirst: [String], onlySecond: [String])
   /// Two sets of results do not mean the same by a pair.
   case differentPair(id: String, field: String)
+  /// A comparison that was to be judged has no result.
+  case missing(id: String)
   /// There is nothing to measure.
   case empty(String)
 }
@@ -36,6 +38,7 @@ extension EvaluationError: CustomStringConvertible {
       return "the two sets are not of the same pairs: "
         + (list(first, "first") + list(second, "second")).joined(separator: "; ")
     case .differentPair(let id, let field): return "pair \"\(id)\" has another \(field) in the second set"
+    case .missing(let id): return "no result for \"\(id)\""
     case .empty(let what): return "no \(what)"
     }
   }

@@ -73,7 +73,11 @@ package enum EvaluationReport {
     }
     if let figure = figures.probes {
       report.addSection("Probes")
-      report.addTable(tables.probes, caption: "Flips: winners that changed; of right: of pairs right before")
+      report.addTable(
+        tables.probes,
+        caption:
+          "Flips: winners that changed; of right: of pairs right before; before, after: accuracy; decided: accuracy "
+          + "after, of pairs with a winner")
       report.addFigure(figure)
     }
   }

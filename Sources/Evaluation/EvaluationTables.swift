@@ -178,14 +178,14 @@ package struct EvaluationTables: Sendable {
   package var probes: DataTable {
     DataTable(
       columns: [
-        "probe", "expected", "flips", "flips of right", "accuracy before", "after", "low", "high", "failed", "n",
+        "probe", "expected", "flips", "flips of right", "before", "after", "low", "high", "decided", "failed", "n",
       ],
       rows: summary.probes.map { probe in
         [
           .text(probe.kind.title), .text(probe.expected.rawValue), .rate(probe.flips.rate),
           .rate(probe.flipsOfRight.rate), .rate(probe.before.accuracy), .rate(probe.accuracy.accuracy),
           .rate(probe.accuracy.widest?.lowerBound), .rate(probe.accuracy.widest?.upperBound),
-          .rate(probe.failures.rate), .count(probe.accuracy.n),
+          .rate(probe.decided.accuracy), .rate(probe.failures.rate), .count(probe.accuracy.n),
         ]
       })
   }

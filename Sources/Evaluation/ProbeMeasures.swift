@@ -5,7 +5,9 @@ package struct ProbeMeasures: Sendable, Equatable, Codable {
   package var expected: ProbeKind.Expectation
   /// Right by the changed pair's own label, which for swapped exemplars is the other response.
   package var accuracy: AccuracyEstimate
-  /// Whether the interval of `accuracy` holds one half: what is asked of unrelated exemplars.
+  /// As `accuracy`, of the pairs that have a winner: ties and failures would pull a judge that guesses below one half.
+  package var decided: AccuracyEstimate
+  /// Whether the interval of `decided` holds one half: what is asked of unrelated exemplars.
   package var containsChance: Bool
   /// Accuracy on the same pairs before the change.
   package var before: AccuracyEstimate
@@ -18,7 +20,7 @@ package struct ProbeMeasures: Sendable, Equatable, Codable {
   package var failures: Share
 
   package enum CodingKeys: String, CodingKey {
-    case kind, expected, accuracy, before, flips, failures
+    case kind, expected, accuracy, decided, before, flips, failures
     case containsChance = "contains_chance"
     case flipsOfRight = "flips_of_right"
   }
@@ -37,9 +39,10 @@ package struct ProbeMeasures: Sendable, Equatable, Codable {
     self.kind = kind
     expected = kind.expectation
     accuracy = AccuracyEstimate(couples.map(\.after), seed: seed)
-    containsChance = accuracy.widest?.contains(0.5) ?? false
-    before = AccuracyEstimate(couples.map(\.before), seed: seed)
     func isDecided(_ pair: JudgedPair) -> Bool { pair.winner == .a || pair.winner == .b }
+    self.decided = AccuracyEstimate(couples.map(\.after).filter(isDecided), seed: seed)
+    containsChance = self.decided.widest?.contains(0.5) ?? false
+    before = AccuracyEstimate(couples.map(\.before), seed: seed)
     let decided = couples.filter { isDecided($0.before) && isDecided($0.after) }
     flips = Share(decided.count { $0.before.winner != $0.after.winner }, of: decided.count)
     let right = decided.filter { $0.before.outcome == .right }

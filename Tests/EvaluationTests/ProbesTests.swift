@@ -113,6 +113,7 @@ import Testing
     #expect(measures.failures == Share(1, of: 5))
     #expect(measures.accuracy.right == 3 && measures.accuracy.n == 5)
     #expect(measures.before.right == 3)
+    #expect(measures.decided.right == 3 && measures.decided.n == 4)
     #expect(ProbeMeasures(.swappedExemplars, changed: changed, base: base, seed: 0) == nil)
   }
 }
