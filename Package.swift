@@ -131,7 +131,7 @@ let targets: [Target] = [
   .testTarget(name: "StylometryTests", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),
   .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: shared),
   .testTarget(
-    name: "EvaluationTests", dependencies: ["BoundedJSON", "Corpora", "Evaluation", "Reports"],
+    name: "EvaluationTests", dependencies: ["BoundedJSON", "Corpora", "Evaluation", "Judge", "Reports"],
     swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
