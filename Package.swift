@@ -52,7 +52,8 @@ let targets: [Target] = [
   .target(name: "Reports", swiftSettings: shared),
   .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
   .target(
-    name: "Evaluation", dependencies: ["BoundedJSON", "Corpora", "Judge", "Reports"], swiftSettings: shared),
+    name: "Evaluation",
+    dependencies: ["BoundedJSON", "Corpora", "DataFiles", "Judge", "RemoteInference", "Reports", "Stylometry"], swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",
@@ -95,6 +96,12 @@ let targets: [Target] = [
     dependencies: [
       "Commands", "Corpora", "Curation", "DataFiles", "Digests", "Lexicon", "LocalInference", "RemoteInference",
       "Reports", argumentParser,
+    ], swiftSettings: shared),
+  .executableTarget(
+    name: "persrm-eval",
+    dependencies: [
+      "BoundedJSON", "Commands", "Corpora", "DataFiles", "Digests", "Evaluation", "Judge", "RemoteInference", "Reports",
+      "ScoringAPI", argumentParser,
     ], swiftSettings: shared),
   .executableTarget(
     name: "stylometry-tables", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),

@@ -95,6 +95,8 @@ package enum RecordFile {
   package static let recordsMax = 1_000_000
   /// One line: no wider than a `LineReader` lets it be, and a flat object.
   package static let lineLimits = JSONLimits(bytesMax: LineReader.lineBytesMax, depthMax: 64, valuesMax: 65_536)
+  /// A line of a journal has the values of many records.
+  static let batchLimits = JSONLimits(bytesMax: LineReader.lineBytesMax, depthMax: 64, valuesMax: 1_000_000)
 
   /// All records, or the first `limit`.
   ///
