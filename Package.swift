@@ -48,6 +48,8 @@ let targets: [Target] = [
   .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   .target(name: "Stylometry", swiftSettings: shared),
+  // L3: data.
+  .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
   .target(name: "Reports", swiftSettings: shared),
   .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
@@ -133,6 +135,9 @@ let targets: [Target] = [
   .testTarget(
     name: "CorporaTests",
     dependencies: ["Corpora", "BoundedJSON", "Compression", "DataFiles", "Randomness", "TestSupport"],
+    swiftSettings: shared),
+  .testTarget(
+    name: "LexiconTests", dependencies: ["Lexicon", "Corpora", "TestSupport"], resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], swiftSettings: shared),
   .testTarget(name: "StylometryTests", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),

@@ -1,4 +1,5 @@
 import Compression
+private import Glibc
 
 /// Reads a file line by line, decompressing gzip where it finds it, without holding more than one line and one piece.
 package struct LineReader: ~Copyable {
@@ -27,7 +28,7 @@ package struct LineReader: ~Copyable {
   package mutating func next() throws(DataFileError) -> [UInt8]? {
     var searched = start
     while true {
-      if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+      if let end = lineBreak(from: searched) {
         return try take(upTo: end, next: end + 1)
       }
       if isAtEnd { return start < buffer.count ? try take(upTo: buffer.count, next: buffer.count) : nil }
@@ -38,6 +39,16 @@ package struct LineReader: ~Copyable {
       }
       searched = buffer.count
       try fill()
+    }
+  }
+
+  private func lineBreak(from start: Int) -> Int? {
+    // SAFETY: `memchr` looks at the bytes from `start` to the array's end, which is alive for the call.
+    buffer.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, start < bytes.count else { return nil }
+      return memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start).map {
+        $0 - UnsafeMutableRawPointer(mutating: base)
+      }
     }
   }
 
