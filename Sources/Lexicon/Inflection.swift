@@ -155,6 +155,7 @@ package struct Inflection: Sendable {
     "fall": ("fell", "fallen"), "forget": ("forgot", "forgotten"), "break": ("broke", "broken"),
     "oversee": ("oversaw", "overseen"), "outdo": ("outdid", "outdone"), "withdraw": ("withdrew", "withdrawn"),
     "creep": ("crept", "crept"), "mend": ("mended", "mended"), "tell": ("told", "told"), "get": ("got", "got"),
+    "run": ("ran", "run"), "make": ("made", "made"),
     "think": ("thought", "thought"), "keep": ("kept", "kept"), "rise": ("rose", "risen"),
     "stop": ("stopped", "stopped"), "find": ("found", "found"),
   ]

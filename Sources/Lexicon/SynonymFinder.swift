@@ -41,13 +41,19 @@ struct SynonymFinder: Sendable {
       // "However much": only between commas it is what its synonyms are.
       return token.markBehind != "," || !(token.startsSentence || text.tokens[max(0, index - 1)].markBehind != nil)
     }
-    if SynonymRules.amountAdverbs.contains(word) { return !tagger.isBeforeAmount(index, in: text) }
+    // "And finally, there is …"
+    if ["finally", "eventually"].contains(word), token.markBehind == "," { return true }
+    if SynonymRules.amountAdverbs.contains(word) {
+      // "the only two" is an adjective.
+      let isBound = text.joined(index, by: -1).map { WordTagger.determiners.contains($0.lowercased) } ?? false
+      return isBound || !tagger.isBeforeAmount(index, in: text)
+    }
     guard let next = text.joined(index, by: 1)?.lowercased else {
       // "Really?"
       return SynonymRules.degreeAdverbs.contains(word) || ["really", "truly", "genuinely"].contains(word)
     }
-    if ["immediately", "instantly", "almost"].contains(word) {
-      return ["after", "before", "following", "like"].contains(next)
+    if ["immediately", "instantly", "almost", "nearly"].contains(word) {
+      return ["after", "before", "following", "like", "of"].contains(next)
     }
     guard SynonymRules.degreeAdverbs.contains(word) else { return false }
     return tagger.share(of: next, as: .adjective) + tagger.share(of: next, as: .adverb) < 0.7

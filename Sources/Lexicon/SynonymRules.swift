@@ -2,6 +2,8 @@
 enum VerbFollower: Sendable, Equatable, ExpressibleByStringLiteral {
   /// A direct object: a noun with its article or the like, or a plural noun.
   case object
+  /// Such an object, and no "to" soon behind it: "expect them to come" has no "anticipate them to come".
+  case objectAlone
   /// A pronoun as its object.
   case pronoun
   /// A number, an amount.
@@ -56,12 +58,12 @@ package enum SynonymRules {
   /// Adjectives that are replaced before their noun only: behind a verb their synonyms do not stand.
   static let attributiveOnly: Set<String> = [
     "possible", "potential", "key", "main", "primary", "principal", "additional", "extra", "various", "important",
-    "prolonged", "lengthy", "sole", "minor", "modest",
+    "worldwide", "global", "prolonged", "lengthy", "sole", "minor", "modest",
   ]
 
   /// Phrases of their own meaning that the database does not know, from their first word or up to their last.
   static let setPhrases: Set<String> = [
-    "vast majority", "wide awake", "hard copy", "hard cash", "main street", "go to show",
+    "vast majority", "wide awake", "hard copy", "huge ass", "hard cash", "main street", "go to show",
     "goes to show",
   ]
 
@@ -69,7 +71,9 @@ package enum SynonymRules {
   static let degreeAdverbs: Set<String> = ["pretty", "fairly", "reasonably", "highly", "somewhat", "incredibly"]
 
   /// Adverbs that are replaced before a number only.
-  static let amountAdverbs: Set<String> = ["about", "around", "roughly", "approximately"]
+  static let amountAdverbs: Set<String> = [
+    "about", "around", "roughly", "approximately", "only", "just",
+  ]
 
   /// Adverbs that stay where they begin a sentence: there they comment on it.
   static let notAtStart: Set<String> = ["actually", "really", "finally", "separately", "truly", "currently"]
@@ -89,8 +93,8 @@ package enum SynonymRules {
     "analyze": VerbRule(["examine"]),
     "announce": VerbRule(["declare"], ["that"]),
     "annoy": VerbRule(["irritate", "bother"], [.object, .pronoun]),
-    "answer": VerbRule(["reply"], [.end, "that"]),
-    "anticipate": VerbRule(["expect"]),
+    "answer": VerbRule(["reply"], [.end]),
+    "anticipate": VerbRule(["expect"], [.objectAlone]),
     "appear": VerbRule(["seem"], ["to", "that"]),
     "appreciate": VerbRule(["value"]),
     "assess": VerbRule(["evaluate"]),
@@ -143,7 +147,7 @@ package enum SynonymRules {
     "evade": VerbRule(["sidestep"]),
     "evaluate": VerbRule(["assess"]),
     "exhibit": VerbRule(["display"]),
-    "expect": VerbRule(["anticipate"]),
+    "expect": VerbRule(["anticipate"], [.objectAlone]),
     "face": VerbRule(["confront"]),
     "fear": VerbRule(["dread"]),
     "finish": VerbRule(["complete"], ["the", "my", "his", "her", "their", "our", "this"]),
@@ -163,16 +167,19 @@ package enum SynonymRules {
     "injure": VerbRule(["hurt"]),
     "invent": VerbRule(["devise"]),
     "irritate": VerbRule(["annoy"]),
+    "issue": VerbRule(["release"]),
     "jail": VerbRule(["imprison"]),
     "look": VerbRule(["seem"], ["like"]),
     "lure": VerbRule(["entice"]),
     "maintain": VerbRule(["keep"]),
     "manage": VerbRule(["handle"]),
     "mend": VerbRule(["repair", "fix"]),
+    "merge": VerbRule(["combine"], ["with"]),
     "note": VerbRule(["observe", "remark"], ["that"]),
     "notice": VerbRule(["observe"], ["that"]),
     "observe": VerbRule(["note"], ["that"]),
     "occur": VerbRule(["happen"], [.end, "in", "on", "at", "when", "during", "after"]),
+    "operate": VerbRule(["run"]),
     "oppose": VerbRule(["fight"]),
     "outperform": VerbRule(["outdo"]),
     "oversee": VerbRule(["supervise"]),
@@ -180,6 +187,7 @@ package enum SynonymRules {
     "permit": VerbRule(["allow"]),
     "ponder": VerbRule(["contemplate"]),
     "postpone": VerbRule(["defer"]),
+    "produce": VerbRule(["make"]),
     "prohibit": VerbRule(["forbid"]),
     "promote": VerbRule(["encourage"]),
     "propose": VerbRule(["suggest"], ["that", .object]),
@@ -201,7 +209,7 @@ package enum SynonymRules {
     "remark": VerbRule(["observe", "note"], ["that"]),
     "remember": VerbRule(["recall"], [.object, "how", "that"]),
     "repair": VerbRule(["fix", "mend"], [.object, .pronoun]),
-    "reply": VerbRule(["answer", "respond"], [.end, "that"]),
+    "reply": VerbRule(["answer", "respond"], [.end]),
     "require": VerbRule(["need"]),
     "respond": VerbRule(["react"], ["to"]),
     "reveal": VerbRule(["disclose"], [.object, "that"]),
@@ -210,6 +218,7 @@ package enum SynonymRules {
     "scare": VerbRule(["frighten"], [.object, .pronoun]),
     "scold": VerbRule(["rebuke"]),
     "scream": VerbRule(["yell", "shout"], [.end, "at"]),
+    "seek": VerbRule(["attempt", "try"], ["to"]),
     "seem": VerbRule(["appear"], ["to", "that"]),
     "select": VerbRule(["choose"], [.object, .pronoun]),
     "shock": VerbRule(["appall"]),
@@ -228,6 +237,7 @@ package enum SynonymRules {
     "suggest": VerbRule(["propose"], ["that"]),
     "supervise": VerbRule(["oversee"]),
     "supply": VerbRule(["provide"]),
+    "support": VerbRule(["back"]),
     "surge": VerbRule(["soar"], ["to", .amount, "by"]),
     "swap": VerbRule(["trade"]),
     "talk": VerbRule(["speak"], ["to", "with", "about"]),
@@ -239,6 +249,7 @@ package enum SynonymRules {
     "try": VerbRule(["attempt"], ["to"]),
     "uncover": VerbRule(["reveal"]),
     "underline": VerbRule(["underscore"]),
+    "unveil": VerbRule(["reveal"]),
     "use": VerbRule(["employ", "utilize"]),
     "utilize": VerbRule(["use", "employ"], [.object, .pronoun]),
     "value": VerbRule(["appreciate"]),
@@ -290,6 +301,7 @@ package enum SynonymRules {
     "frightened": ["scared"],
     "funny": ["amusing"],
     "gigantic": ["mammoth"],
+    "global": ["worldwide"],
     "gloomy": ["dismal"],
     "hard": ["difficult"],
     "hectic": ["feverish"],
@@ -357,6 +369,7 @@ package enum SynonymRules {
     "vast": ["huge", "immense"],
     "wide": ["broad"],
     "wonderful": ["marvelous", "fantastic", "terrific"],
+    "worldwide": ["global"],
   ]
 
   static let adverbs: [String: [String]] = [
@@ -420,6 +433,7 @@ package enum SynonymRules {
     "instantly": ["immediately"],
     "intentionally": ["deliberately", "purposely"],
     "jointly": ["collectively"],
+    "just": ["only", "merely"],
     "largely": ["mostly"],
     "lately": ["recently"],
     "luckily": ["fortunately"],
@@ -434,6 +448,7 @@ package enum SynonymRules {
     "nowadays": ["today"],
     "oddly": ["curiously"],
     "often": ["frequently"],
+    "only": ["just", "merely"],
     "overly": ["excessively"],
     "partially": ["partly"],
     "particularly": ["especially"],

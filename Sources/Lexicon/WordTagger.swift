@@ -97,7 +97,10 @@ struct WordTagger: Sendable {
       // "to quickly finish"
       let isAdverb = self.share(of: before, as: .adverb) > Self.certainShare
       return isAdverb && text.joined(index, by: -2).map { Self.beforeBase.contains($0.lowercased) } ?? false
-    case .thirdPerson: return share >= Self.certainShare || ["he", "she", "it", "who", "which"].contains(before)
+    case .thirdPerson:
+      // "talks" and "shows" are nouns of the news, whatever the counts of other texts say.
+      let isNounToo = self.share(of: token.lowercased, as: .noun) > 0
+      return ["he", "she", "it", "who", "which"].contains(before) || (share >= Self.certainShare && !isNounToo)
     case .gerund, .past, .participle, .pastOrParticiple: return share >= Self.certainShare || isAuxiliary(before)
     case .comparative, .superlative: return false
     }
@@ -129,10 +132,13 @@ struct WordTagger: Sendable {
     {
       return true
     }
+    if followers.contains(.objectAlone), !isPassive, isObject(next, of: form) {
+      return !(2...6).contains { text.joined(index, by: $0)?.lowercased == "to" }
+    }
     if isPassive { return followers.contains(.object) && next.lowercased == "by" }
     if followers.contains(.pronoun), Self.objectPronouns.contains(next.lowercased) { return true }
     if followers.contains(.amount), Self.isAmount(next) { return true }
-    return followers.contains(.object) && isObject(next)
+    return followers.contains(.object) && isObject(next, of: form)
   }
 
   private func isPassive(_ index: Int, form: Inflection.Form, in text: TextTokens) -> Bool {
@@ -142,8 +148,10 @@ struct WordTagger: Sendable {
       && text.joined(index, by: -2).map { Self.beForms.contains($0.lowercased) } ?? false
   }
 
-  private func isObject(_ next: TextTokens.Token) -> Bool {
+  private func isObject(_ next: TextTokens.Token, of form: Inflection.Form) -> Bool {
     if Self.determiners.contains(next.lowercased) { return true }
+    // "operating earnings" are a kind of earnings.
+    if form == .gerund { return false }
     let isPlural = next.isPlain && !next.isCapitalised && next.lowercased.hasSuffix("s")
     return isPlural && share(of: next.lowercased, as: .noun) >= Self.certainShare
   }

@@ -73,7 +73,8 @@ import Testing
     "She bought Ann out.",
     "However much it is.", "They work hard.", "That red house.", "It is about the house.", "Start the work.",
     "The start of it.",
-    "as often as not", "caf\u{E9}almost", "almost@example", "He is pretty.", "the chosen plan",
+    "as often as not", "caf\u{E9}almost", "almost@example", "He is pretty.", "The starts of it.",
+    "He fell nearly of it.", "the chosen plan",
   ])
   func leavesAlone(text: String) throws {
     #expect(try replaced(text).isEmpty)
