@@ -55,7 +55,7 @@ extension CorpusError: CustomStringConvertible {
     case .emptyText(let path): "\(path): there is no text in it"
     case .sameDocument(let path): "\(path): the same text is there without .gz"
     case .misplaced(let path):
-      "\(path): a text belongs into a folder named after its author, or a genre's folder in that"
+      "\(path): a text belongs into its author's folder, or a genre's folder in that"
     case .leadsOut(let path): "\(path): the link leads out of the corpus folder"
     case .notEncodable(let path, let reason): "\(path): a record cannot be written: \(reason)"
     case .badSplits(let path, let field, let detail): "\(path): \(field.isEmpty ? "the document" : field) \(detail)"

@@ -16,8 +16,8 @@ extension LexiconError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .notInstalled(let path):
-      "no WordNet at \(path): install the Debian package wordnet-base (apt-get install wordnet-base), or name the folder "
-        + "that has index.verb and data.verb"
+      "no WordNet at \(path): install the Debian package wordnet-base (apt-get install wordnet-base), or name the "
+        + "folder that has index.verb and data.verb"
     case .file(let error): error.description
     case .malformed(let path, let line, let reason): "\(path):\(line): \(reason)"
     case .tooLarge(let path, let max): "\(path): more than \(max) lines"

@@ -75,9 +75,10 @@ package struct ScoreSummary: Sendable, Equatable {
   package var text: String {
     var lines = ["comparisons  \(count)" + (resumedCount > 0 ? " (\(resumedCount) from an earlier run)" : "")]
     if let accuracy, let interval = accuracyInterval {
+      let (low, high) = (100 * interval.low, 100 * interval.high)
       lines.append(
         "accuracy     \(FixedDecimal.text(100 * accuracy, digits: 1)) %, 95 % interval "
-          + "\(FixedDecimal.text(100 * interval.low, digits: 1)) to \(FixedDecimal.text(100 * interval.high, digits: 1)) "
+          + "\(FixedDecimal.text(low, digits: 1)) to \(FixedDecimal.text(high, digits: 1)) "
           + "(\(correctCount) of \(labelledCount); ties and malformed verdicts count as wrong)")
     }
     let named = Winner.allCases.map { "\($0.rawValue) \(winners[$0, default: 0])" }

@@ -31,9 +31,8 @@ import Testing
   }
 
   @Test func marksBecomePlain() {
-    let (text, report) = one(
-      "\u{201C}It\u{2019}s\u{A0}here\u{201D}\u{2014}soon\u{2026}  \r\ncaf\u{E9} 1\u{2013}2 \u{1F469}\u{200D}\u{1F680}\r\n"
-    )
+    let first = "\u{201C}It\u{2019}s\u{A0}here\u{201D}\u{2014}soon\u{2026}  \r\n"
+    let (text, report) = one(first + "caf\u{E9} 1\u{2013}2 \u{1F469}\u{200D}\u{1F680}\r\n")
     #expect(text == "\"It's here\"--soon...\ncaf\u{E9} 1-2 \u{1F469}\u{200D}\u{1F680}")
     #expect(report.textsPlained == 1 && report.marksPlained == 7)
     let (texts, _) = clean([CorpusText(author: "a", documentID: "1", text: "\u{201C}Left.\u{201D}")]) {
