@@ -47,7 +47,8 @@ extension CorpusError: CustomStringConvertible {
       }
     case .badField(let path, let line, let field, let detail): "\(path):\(line): \(field) \(detail)"
     case .duplicateDocument(let path, let line, let author, let documentID, let firstLine):
-      "\(path):\(line): doc_id \(documentID.debugDescription) of \(author.debugDescription) is also on line \(firstLine)"
+      "\(path):\(line): doc_id \(documentID.debugDescription) of \(author.debugDescription) is also on line "
+        + "\(firstLine)"
     case .tooMany(let path, let noun, let max): "\(path): more than \(max) \(noun)"
     case .empty(let path, let noun): "\(path): no \(noun) in it"
     case .invalidUTF8(let path, let offset): "\(path): not UTF-8 at byte \(offset)"
