@@ -2,9 +2,9 @@ private import Glibc
 
 /// What a person's exemplars say of their style, and how far another text is from it.
 ///
-/// A spread over two or three texts is mostly luck, so it is drawn towards the spread within authors in general
-/// (`Population`): with one exemplar it is that spread, with many it is theirs. The order of the exemplars does not
-/// matter, to the last bit: sums are taken in the order of size.
+/// A spread over two or three texts is mostly luck, so it is drawn towards the spread to expect of any author with this
+/// mean (`Population.Row.spread(around:)`): with one exemplar it is that spread, with many it is theirs. The order of
+/// the exemplars does not matter, to the last bit: sums are taken in the order of size.
 package struct AuthorProfile: Sendable {
   /// One feature over the exemplars that have it.
   package struct Habit: Sendable, Hashable {
@@ -22,8 +22,9 @@ package struct AuthorProfile: Sendable {
     package let distinction: Double
   }
 
-  /// How many exemplars' worth the general spread counts for.
-  package static let spreadWeight = 4.0
+  /// How many exemplars' worth the general spread counts for; of 1 to 8, the one at which other texts of training
+  /// authors lie as far out as the spread says.
+  package static let spreadWeight = 3.0
 
   package let exemplars: [StyleText]
   /// By `StyleFeature.index`; nil where no exemplar has it.
@@ -41,8 +42,8 @@ package struct AuthorProfile: Sendable {
     let written = exemplars.filter { !$0.words.isEmpty }
     habits = StyleFeature.allCases.map { Self.habit($0, of: written) }
     let shares = written.map { $0.functionWordShares }
-    functionShares = (0..<WordLists.functionWordCount).map { word in Self.mean(shares.map { $0[word] }) }
-    functionRoots = (0..<WordLists.functionWordCount).map { word in Self.mean(shares.map { sqrt($0[word]) }) }
+    functionShares = Self.means(shares)
+    functionRoots = Self.means(shares.map { $0.map { sqrt($0) } })
     grams = written.map { GramVector($0.source) }
     content = written.map { ContentVector($0) }
   }
@@ -78,6 +79,12 @@ package struct AuthorProfile: Sendable {
       root: sqrt(value), exemplarMean: habit.rootMean, count: habit.count, row: Population.row(feature))
   }
 
+  /// Cosine of character n-grams, 0 to 1, on average over the exemplars; 0 where there is none.
+  package func gramSimilarity(of text: StyleText) -> Double {
+    let gram = GramVector(text.source)
+    return Self.mean(grams.map { $0.cosine(gram) })
+  }
+
   /// Similarities of a text to the exemplars; all 0 where there is no exemplar or no word.
   package func similarity(of text: StyleText) -> Similarity {
     if grams.isEmpty || text.words.isEmpty { return Similarity() }
@@ -103,6 +110,17 @@ package struct AuthorProfile: Sendable {
     values.isEmpty ? 0 : values.sorted().reduce(0, +) / Double(values.count)
   }
 
+  /// The mean of each function word over the texts, in any order of the texts.
+  static func means(_ texts: [[Double]]) -> [Double] {
+    // One buffer for all words: they are many, and an array for each would take most of the time.
+    var values = [Double](repeating: 0, count: texts.count)
+    return (0..<WordLists.functionWordCount).map { word in
+      for (place, text) in texts.enumerated() { values[place] = text[word] }
+      values.sort()
+      return texts.isEmpty ? 0 : values.reduce(0, +) / Double(texts.count)
+    }
+  }
+
   private static func habit(_ feature: StyleFeature, of texts: [StyleText]) -> Habit? {
     let values = texts.compactMap { feature.value(in: $0) }
     if values.isEmpty { return nil }
@@ -110,7 +128,8 @@ package struct AuthorProfile: Sendable {
     let mean = Self.mean(values)
     let squares = Self.mean(values.map { ($0 - mean) * ($0 - mean) }) * Double(values.count)
     let degrees = Double(values.count - 1)
-    let spread = sqrt((squares + spreadWeight * row.within * row.within) / (degrees + spreadWeight))
+    let general = row.spread(around: mean)
+    let spread = sqrt((squares + spreadWeight * general * general) / (degrees + spreadWeight))
     let rootMean = Self.mean(values.map { sqrt($0) })
     let between = Double(values.count) * row.rootBetween * row.rootBetween
     let drawn = between / (between + row.rootWithin * row.rootWithin)
@@ -118,39 +137,4 @@ package struct AuthorProfile: Sendable {
       feature: feature, count: values.count, mean: mean, spread: spread, rootMean: rootMean,
       distinction: drawn * (rootMean - row.rootMean) / row.rootWithin)
   }
-}
-
-/// How similar a text is to a person's exemplars, each number by another measure.
-package struct Similarity: Sendable, Hashable {
-  /// Cosine of character n-grams, 0 to 1: on average over the exemplars, and with the nearest.
-  package var gramMean = 0.0
-  package var gramMax = 0.0
-  /// Cosine of content words, 0 to 1, on average over the exemplars.
-  package var contentMean = 0.0
-  /// Burrows' Delta of function words: mean distance in standard deviations; smaller is nearer.
-  package var delta = 0.0
-  /// How much likelier the function words are from this author than from any, as a difference of log densities.
-  package var functionLogRatio = 0.0
-}
-
-extension StyleText {
-  /// The function words of Burrows' Delta, in the order of their places.
-  package static var functionWords: [String] { WordListTable.functionWords }
-
-  /// The share of all words that one function word has, 0 to 1.
-  ///
-  /// - Precondition: `place` is one of `functionWords`.
-  package func share(ofFunctionWord place: Int) -> Double { functionWordShares[place] }
-
-  /// The share of all words that each function word has, by its place in the list; empty text, all 0.
-  var functionWordShares: [Double] {
-    var counts = [Double](repeating: 0, count: WordLists.functionWordCount)
-    for word in words where word.functionIndex >= 0 { counts[Int(word.functionIndex)] += 1 }
-    return words.isEmpty ? counts : counts.map { $0 / Double(words.count) }
-  }
-}
-
-extension Population.Row {
-  /// Standard deviation of a text's value among all texts.
-  var total: Double { sqrt(between * between + within * within) }
 }

@@ -33,17 +33,4 @@ package struct ContentVector: Sendable {
     }
     return min(1, sum / (norm * other.norm))
   }
-
-  /// The share of the other's different words that are among these, 0 to 1; 0 where the other has none.
-  package func share(of other: ContentVector) -> Double {
-    if other.words.isEmpty { return 0 }
-    var shared = 0
-    var left = 0
-    for word in other.words {
-      while left < words.count && words[left] < word { left += 1 }
-      if left == words.count { break }
-      if words[left] == word { shared += 1 }
-    }
-    return Double(shared) / Double(other.words.count)
-  }
 }

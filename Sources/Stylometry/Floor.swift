@@ -20,8 +20,8 @@ package enum Floors {
   ]
 }
 
-/// Which response shares more of the query's content words; looks at no exemplar, so what it gets right above one half
-/// the query gave away.
+/// Which response shares more words with the query: different words in both, over different words in either. It looks
+/// at no exemplar, so what it gets right above one half the query gave away.
 package struct QueryOverlapFloor: Floor {
   package let name = "query_overlap"
 
@@ -30,8 +30,14 @@ package struct QueryOverlapFloor: Floor {
   package func margin(
     query: StyleText, exemplars: [StyleText], responseA: StyleText, responseB: StyleText
   ) -> Double {
-    let words = ContentVector(query)
-    return ContentVector(responseA).share(of: words) - ContentVector(responseB).share(of: words)
+    let words = query.differentWords
+    return Self.overlap(words, responseA.differentWords) - Self.overlap(words, responseB.differentWords)
+  }
+
+  private static func overlap(_ left: Set<String>, _ right: Set<String>) -> Double {
+    let shared = left.intersection(right).count
+    let either = left.count + right.count - shared
+    return either == 0 ? 0 : Double(shared) / Double(either)
   }
 }
 
@@ -78,15 +84,14 @@ package struct BurrowsDeltaFloor: Floor {
   package func margin(
     query: StyleText, exemplars: [StyleText], responseA: StyleText, responseB: StyleText
   ) -> Double {
-    let shares = exemplars.filter { !$0.words.isEmpty }.map(\.functionWordShares)
+    let means = AuthorProfile.means(exemplars.filter { !$0.words.isEmpty }.map(\.functionWordShares))
     let a = responseA.functionWordShares
     let b = responseB.functionWordShares
     var distanceA = 0.0
     var distanceB = 0.0
     for (word, row) in Population.functionWords.enumerated() {
-      let mean = AuthorProfile.mean(shares.map { $0[word] })
-      distanceA += abs(a[word] - mean) / row.total
-      distanceB += abs(b[word] - mean) / row.total
+      distanceA += abs(a[word] - means[word]) / row.total
+      distanceB += abs(b[word] - means[word]) / row.total
     }
     return (distanceB - distanceA) / Double(a.count)
   }

@@ -21,7 +21,8 @@ package struct GramVector: Sendable {
     let scalars = text.unicodeScalars.map { max(1, UInt64($0.value & 0xFFFF)) }
     let gramsMax = max(0, 2 * scalars.count - 5)
     var capacity = 16
-    while capacity < 2 * gramsMax { capacity *= 2 }
+    // At most three quarters full, where no gram repeats.
+    while 3 * capacity < 4 * gramsMax { capacity *= 2 }
     keys = [UInt64](repeating: 0, count: capacity)
     weights = [Double](repeating: 0, count: capacity)
     for start in scalars.indices.dropLast(2) {

@@ -83,9 +83,8 @@ package enum StyleFeature: String, CaseIterable, Sendable, Hashable {
   package var decimals: Int {
     switch unit {
     case .percentOfWords, .percentOfSentences: 0
-    case .words: self == .vocabulary ? 1 : 1
+    case .words, .per100Words: 1
     case .letters: 2
-    case .per100Words: 1
     }
   }
 

@@ -97,4 +97,7 @@ package struct StyleText: Sendable {
     precondition(wordClass.rawValue.nonzeroBitCount == 1, "one class at a time")
     return tallies[wordClass.rawValue.trailingZeroBitCount]
   }
+
+  /// Every word once, in lower case.
+  package var differentWords: Set<String> { Set(words.map(\.lower)) }
 }

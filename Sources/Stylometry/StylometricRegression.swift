@@ -56,6 +56,9 @@ package struct StylometricRegression: Sendable, Hashable {
       return inputNames.map { byName[$0] ?? 0 }
     }())
 
+  /// Inputs of the committed weights; other than `inputNames` where the table is older than the code.
+  package static var committedNames: [String] { RegressionTable.weights.map(\.name) }
+
   /// The inputs of a pair: A's minus B's.
   package static func differences(profile: AuthorProfile, responseA: StyleText, responseB: StyleText) -> [Double] {
     var differences = StyleFeature.allCases.map { feature -> Double in

@@ -20,12 +20,12 @@ enum RegressionTableSource {
       if best.map({ mean > $0.accuracy }) ?? true { best = (penalty, mean, regression) }
     }
     guard let best else { preconditionFailure("there are penalties") }
+    let share = String(format: "%.1f %%", 100 * best.accuracy)
     var lines = """
       /// Weights of the stylometric regression, by the name of the input.
       ///
-      /// Made by `stylometry-tables regression` from training authors only, \
-      each corpus with the same weight;
-      /// penalty \(best.penalty), the one that is right most often on validation authors (\(String(format: "%.1f", 100 * best.accuracy)) %).
+      /// Made by `stylometry-tables regression` from training authors only, each corpus with the same weight;
+      /// penalty \(best.penalty), the one that is right most often on validation authors (\(share)).
       enum RegressionTable {
         static let weights: [(name: String, weight: Double)] = [
 

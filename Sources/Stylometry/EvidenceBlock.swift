@@ -1,0 +1,97 @@
+/// The measurements that a prompt shows, since a small model cannot count: after the exemplars, what their author does;
+/// after the responses, what each of them does.
+///
+/// The features are always the same ones in the same order, so that a model learns what each line means: those that,
+/// beside the similarity, told training authors apart best (chosen forward, by the loss of a logistic regression), with
+/// readable ones preferred to their equals. Nine of them and the similarity are nearly as often right on validation
+/// authors as all inputs together, and no less often than nine chosen anew for each author. Both blocks are ASCII, a
+/// line for each feature, together about 600 characters.
+package enum EvidenceBlock {
+  /// Changes with the features, the wording, the numbers' form or what they measure; part of `scorer_version` where
+  /// evidence is shown.
+  package static let version = "evidence-1"
+
+  /// In the order in which they are listed.
+  package static let features: [StyleFeature] = [
+    .sentenceLength, .longWords, .vocabulary, .commas, .dashes, .parentheses, .ellipses, .contractions, .smallOpeners,
+  ]
+
+  /// What stands for a number that cannot be measured.
+  package static let unmeasured = "n/a"
+
+  /// The line of the similarity to the exemplars.
+  package static let similarityLabel = "similarity to exemplars"
+
+  /// One line of measurements; everything that is printed, as numbers.
+  package struct Row: Sendable, Hashable {
+    package let feature: StyleFeature
+    /// Over the exemplars; nil where none has it.
+    package let mean: Double?
+    package let spread: Double?
+    /// Of the responses; nil where it cannot be measured.
+    package let valueA: Double?
+    package let valueB: Double?
+  }
+
+  /// What goes behind the exemplars: their mean and spread in each feature. The order of the exemplars does not matter.
+  package static func exemplarText(exemplars: [StyleText]) -> String {
+    exemplarText(profile: AuthorProfile(exemplars: exemplars))
+  }
+
+  /// As `exemplarText(exemplars:)`, for a profile that is at hand.
+  package static func exemplarText(profile: AuthorProfile) -> String {
+    var text = "Measured in the exemplars, mean (spread); marks per 100 words:"
+    for feature in features {
+      let habit = profile.habit(feature)
+      text += "\n\(label(feature)) \(printed(habit?.mean, feature))"
+      if let habit { text += " (\(feature.printed(habit.spread)))" }
+    }
+    return text
+  }
+
+  /// What goes behind the responses: each feature in A and in B, then how similar each is to the exemplars. Exchanging
+  /// the responses exchanges the two columns and nothing else.
+  package static func responseText(exemplars: [StyleText], responseA: StyleText, responseB: StyleText) -> String {
+    responseText(profile: AuthorProfile(exemplars: exemplars), responseA: responseA, responseB: responseB)
+  }
+
+  /// As `responseText(exemplars:responseA:responseB:)`, for a profile that is at hand.
+  package static func responseText(profile: AuthorProfile, responseA: StyleText, responseB: StyleText) -> String {
+    var text = "Measured in response A | response B:"
+    for feature in features {
+      let a = printed(feature.value(in: responseA), feature)
+      let b = printed(feature.value(in: responseB), feature)
+      text += "\n\(label(feature)) \(a) | \(b)"
+    }
+    let a = printedSimilarity(profile.gramSimilarity(of: responseA))
+    let b = printedSimilarity(profile.gramSimilarity(of: responseB))
+    return text + "\n\(similarityLabel) \(a) | \(b)"
+  }
+
+  /// The numbers behind both texts, in the order of their lines.
+  package static func rows(profile: AuthorProfile, responseA: StyleText, responseB: StyleText) -> [Row] {
+    features.map { feature in
+      let habit = profile.habit(feature)
+      return Row(
+        feature: feature, mean: habit?.mean, spread: habit?.spread, valueA: feature.value(in: responseA),
+        valueB: feature.value(in: responseB))
+    }
+  }
+
+  /// A cosine of 0 to 1 as it is printed: of 100, with one decimal.
+  package static func printedSimilarity(_ cosine: Double) -> String { PrintedNumber.text(100 * cosine, decimals: 1) }
+
+  /// What a feature's line begins with: its name, shorter.
+  package static func label(_ feature: StyleFeature) -> String {
+    switch feature {
+    case .longWords: "% long words"
+    case .vocabulary: "different words in 50"
+    case .smallOpeners: "% sentences in lower case"
+    default: feature.name
+    }
+  }
+
+  private static func printed(_ value: Double?, _ feature: StyleFeature) -> String {
+    value.map { feature.printed($0) } ?? unmeasured
+  }
+}

@@ -1,0 +1,96 @@
+import Stylometry
+import Testing
+
+/// The blocks' words, their truth, and that the two columns are the two responses.
+@Suite struct EvidenceBlockTests {
+  private static let exemplars = [
+    "We walked (slowly) home -- the rain was cold. It didn't stop, and we didn't mind.",
+    "the garden was empty... nobody came, nobody called. We waited.",
+  ].map { StyleText($0) }
+  private static let a = StyleText("We sat outside, and the evening was warm. Somebody spoke.")
+  private static let b = StyleText("i can't believe it!! so tired... going home (now)")
+
+  @Test func exemplarsAreDescribedLineByLine() throws {
+    let lines = EvidenceBlock.exemplarText(exemplars: Self.exemplars).split(separator: "\n").map(String.init)
+    #expect(lines.count == 1 + EvidenceBlock.features.count)
+    #expect(lines[0] == "Measured in the exemplars, mean (spread); marks per 100 words:")
+    // 15 words in 2 sentences; 10 words in 2 sentences, since the ellipsis goes on in lower case.
+    #expect(lines[1].hasPrefix("words per sentence 6.3 ("))
+    #expect(lines[3] == "different words in 50 n/a")
+    // One comma in each: 6.67 and 10.
+    #expect(lines[4].hasPrefix("commas 8.3 ("))
+    // One of 15 words, none of 10.
+    #expect(lines[5].hasPrefix("dashes 3.3 ("))
+    #expect(lines[8].hasPrefix("contractions 6.7 ("))
+    // None of 2 sentences, 1 of 2.
+    #expect(lines[9].hasPrefix("% sentences in lower case 25 ("))
+  }
+
+  @Test func responsesStandSideBySide() {
+    let text = EvidenceBlock.responseText(exemplars: Self.exemplars, responseA: Self.a, responseB: Self.b)
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(lines.count == 2 + EvidenceBlock.features.count)
+    #expect(lines[0] == "Measured in response A | response B:")
+    // 10 words in 2 sentences; 9 words in 2, the ellipsis goes on in lower case.
+    #expect(lines[1] == "words per sentence 5.0 | 4.5")
+    #expect(lines[2] == "% long words 10 | 0")
+    #expect(lines[3] == "different words in 50 n/a | n/a")
+    #expect(lines[4] == "commas 10.0 | 0.0")
+    #expect(lines[5] == "dashes 0.0 | 0.0")
+    #expect(lines[6] == "parentheses 0.0 | 11.1")
+    #expect(lines[7] == "ellipses 0.0 | 11.1")
+    #expect(lines[8] == "contractions 0.0 | 11.1")
+    #expect(lines[9] == "% sentences in lower case 0 | 100")
+    #expect(lines[10].hasPrefix("similarity to exemplars "))
+  }
+
+  @Test(arguments: 0..<20) func exchangingTheResponsesExchangesTheColumns(seed: Int) throws {
+    let exemplars = (0..<3).map { StyleText(RandomText.ordinary(seed: UInt64(100 * seed + $0))) }
+    let a = StyleText(RandomText.ordinary(seed: UInt64(seed + 7)))
+    let b = StyleText(RandomText.hostile(seed: UInt64(seed + 8)))
+    let forth = EvidenceBlock.responseText(exemplars: exemplars, responseA: a, responseB: b).split(separator: "\n")
+    let back = EvidenceBlock.responseText(exemplars: exemplars, responseA: b, responseB: a).split(separator: "\n")
+    #expect(forth.count == back.count && forth[0] == back[0])
+    for (left, right) in zip(forth, back).dropFirst() {
+      let l = try #require(left.wholeMatch(of: /(.+) (\S+) \| (\S+)/))
+      let r = try #require(right.wholeMatch(of: /(.+) (\S+) \| (\S+)/))
+      #expect(l.1 == r.1 && l.2 == r.3 && l.3 == r.2, "seed \(seed)")
+    }
+  }
+
+  @Test(arguments: 0..<20) func isShortASCIIWhateverTheTexts(seed: Int) {
+    let exemplars = (0..<(seed % 4)).map { StyleText(RandomText.hostile(seed: UInt64(seed * 9 + $0))) }
+    let a = StyleText(RandomText.hostile(seed: UInt64(seed + 70)))
+    let text =
+      EvidenceBlock.exemplarText(exemplars: exemplars)
+      + EvidenceBlock.responseText(exemplars: exemplars, responseA: a, responseB: StyleText(""))
+    #expect(text.utf8.allSatisfy { $0 == 10 || (32..<127).contains($0) }, "seed \(seed)")
+    #expect(text.utf8.count < 800, "seed \(seed): \(text.utf8.count)")
+  }
+
+  @Test func rowsAreTheNumbersBehindTheText() throws {
+    let profile = AuthorProfile(exemplars: Self.exemplars)
+    let rows = EvidenceBlock.rows(profile: profile, responseA: Self.a, responseB: Self.b)
+    let exemplarLines = EvidenceBlock.exemplarText(profile: profile).split(separator: "\n").dropFirst()
+    let responseLines = EvidenceBlock.responseText(profile: profile, responseA: Self.a, responseB: Self.b)
+      .split(separator: "\n").dropFirst()
+    for ((row, exemplarLine), responseLine) in zip(zip(rows, exemplarLines), responseLines) {
+      guard let mean = row.mean, let spread = row.spread, let a = row.valueA, let b = row.valueB else {
+        #expect(row.feature == .vocabulary)
+        continue
+      }
+      let left = try #require(exemplarLine.wholeMatch(of: /(.+) (\S+) \((\S+)\)/))
+      let right = try #require(responseLine.wholeMatch(of: /(.+) (\S+) \| (\S+)/))
+      #expect(row.feature.agrees(left.2, with: mean) && row.feature.agrees(left.3, with: spread), "\(row.feature)")
+      #expect(row.feature.agrees(right.2, with: a) && row.feature.agrees(right.3, with: b), "\(row.feature)")
+    }
+  }
+
+  @Test func orderOfExemplarsChangesNothing() {
+    let reversed = Array(Self.exemplars.reversed())
+    #expect(EvidenceBlock.exemplarText(exemplars: Self.exemplars) == EvidenceBlock.exemplarText(exemplars: reversed))
+    #expect(
+      EvidenceBlock.responseText(exemplars: Self.exemplars, responseA: Self.a, responseB: Self.b)
+        == EvidenceBlock.responseText(exemplars: reversed, responseA: Self.a, responseB: Self.b))
+  }
+}

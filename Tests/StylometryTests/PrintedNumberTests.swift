@@ -1,0 +1,37 @@
+import Foundation
+import Stylometry
+import Testing
+
+/// What is printed is the true value, rounded; what was not printed so is refused.
+@Suite struct PrintedNumberTests {
+  @Test(arguments: [
+    (0.0, 1, "0.0"), (0.04, 1, "0.0"), (0.05, 1, "0.1"), (-0.04, 1, "0.0"), (-0.25, 1, "-0.3"), (12.25, 1, "12.3"),
+    (99.95, 1, "100.0"), (2.5, 0, "3"), (0.5, 0, "1"), (4.126, 2, "4.13"), (4.006, 2, "4.01"), (1.0, 3, "1.000"),
+    (1e300, 1, "99999.0"), (123.0, 0, "123"),
+  ])
+  func roundsHalfAwayFromZero(value: Double, decimals: Int, expected: String) {
+    #expect(PrintedNumber.text(value, decimals: decimals) == expected)
+  }
+
+  @Test(arguments: [
+    ("21.3", true), ("21", true), ("21.30", false), ("21.2", false), ("22", false), ("21.", false), (".3", false),
+    ("", false), ("-21.3", false), ("021", false), ("21,3", false), ("+21", false),
+  ])
+  func agreesWithWhatRoundsToIt(printed: String, expected: Bool) {
+    #expect(PrintedNumber.agrees(printed, with: 21.34, decimals: 1) == expected)
+  }
+
+  @Test func everyPrintedValueIsTheTrueOneRounded() throws {
+    for seed in 0..<20 {
+      let text = StyleText(RandomText.ordinary(seed: UInt64(seed)))
+      for feature in StyleFeature.allCases {
+        let value = try #require(feature.value(in: text))
+        let printed = feature.printed(value)
+        let half = 0.5 * pow(10, -Double(feature.decimals))
+        #expect(abs(try #require(Double(printed)) - value) <= half + 1e-9, "\(feature), seed \(seed)")
+        #expect(feature.agrees(printed, with: value), "\(feature), seed \(seed)")
+        #expect(!feature.agrees(feature.printed(value + 2.1 * half), with: value), "\(feature), seed \(seed)")
+      }
+    }
+  }
+}
