@@ -3,9 +3,10 @@
 ///
 /// The features are always the same ones in the same order, so that a model learns what each line means: those that,
 /// beside the similarity, told training authors apart best (chosen forward, by the loss of a logistic regression), with
-/// readable ones preferred to their equals. Nine of them and the similarity are nearly as often right on validation
-/// authors as all inputs together, and no less often than nine chosen anew for each author. Both blocks are ASCII, a
-/// line for each feature, together about 600 characters.
+/// readable ones preferred to their equals. These eight and the similarity are nearly as often right on
+/// validation authors as all inputs together, and no less often than as many chosen anew for each author. Both blocks
+/// are ASCII, a line for each feature; together they are about 410 characters, or 205 tokens of a vocabulary that makes
+/// a token of every digit.
 package enum EvidenceBlock {
   /// Changes with the features, the wording, the numbers' form or what they measure; part of `scorer_version` where
   /// evidence is shown.
@@ -13,14 +14,14 @@ package enum EvidenceBlock {
 
   /// In the order in which they are listed.
   package static let features: [StyleFeature] = [
-    .sentenceLength, .longWords, .vocabulary, .commas, .dashes, .parentheses, .ellipses, .contractions, .smallOpeners,
+    .sentenceLength, .longWords, .commas, .dashes, .parentheses, .ellipses, .contractions, .smallOpeners,
   ]
 
   /// What stands for a number that cannot be measured.
   package static let unmeasured = "n/a"
 
   /// The line of the similarity to the exemplars.
-  package static let similarityLabel = "similarity to exemplars"
+  package static let similarityLabel = "similarity"
 
   /// One line of measurements; everything that is printed, as numbers.
   package struct Row: Sendable, Hashable {
@@ -40,7 +41,7 @@ package enum EvidenceBlock {
 
   /// As `exemplarText(exemplars:)`, for a profile that is at hand.
   package static func exemplarText(profile: AuthorProfile) -> String {
-    var text = "Measured in the exemplars, mean (spread); marks per 100 words:"
+    var text = "Exemplars, mean (spread), counts per 100 words:"
     for feature in features {
       let habit = profile.habit(feature)
       text += "\n\(label(feature)) \(printed(habit?.mean, feature))"
@@ -57,7 +58,7 @@ package enum EvidenceBlock {
 
   /// As `responseText(exemplars:responseA:responseB:)`, for a profile that is at hand.
   package static func responseText(profile: AuthorProfile, responseA: StyleText, responseB: StyleText) -> String {
-    var text = "Measured in response A | response B:"
+    var text = "Response A | B:"
     for feature in features {
       let a = printed(feature.value(in: responseA), feature)
       let b = printed(feature.value(in: responseB), feature)
@@ -85,8 +86,7 @@ package enum EvidenceBlock {
   package static func label(_ feature: StyleFeature) -> String {
     switch feature {
     case .longWords: "% long words"
-    case .vocabulary: "different words in 50"
-    case .smallOpeners: "% sentences in lower case"
+    case .smallOpeners: "% lower-case starts"
     default: feature.name
     }
   }

@@ -1,6 +1,5 @@
-private import Glibc
-
-/// Numbers as they are printed in evidence, criteria and evaluation: fixed decimals, ASCII, never "-0.0".
+/// Numbers as they are printed in evidence, criteria and evaluation: ASCII, few decimals, no zeros behind them (a
+/// tokenizer of single digits makes three tokens of "0.0"), never "-0".
 ///
 /// A printed number is the true value rounded half away from zero, so whoever measures again can tell a true number
 /// from an invented one.
@@ -8,9 +7,30 @@ package enum PrintedNumber {
   /// Larger values are printed as this, so that a text of a million words in one sentence does not fill the prompt.
   package static let largest = 99999.0
 
+  /// The value rounded to at most so many decimals.
+  ///
   /// - Parameter decimals: 0-3.
   /// - Precondition: `value` is finite.
   package static func text(_ value: Double, decimals: Int) -> String {
+    var text = fixed(value, decimals: decimals)
+    guard decimals > 0 else { return text }
+    while text.last == "0" { text.removeLast() }
+    if text.last == "." { text.removeLast() }
+    return text
+  }
+
+  /// Whether `printed` is a true statement of `value`: the value rounded to as many decimals as `printed` has.
+  ///
+  /// Fewer decimals than are shown are accepted, since a writer may say "about 21 commas" of 21.3, and so are zeros
+  /// behind the point; more decimals claim what was not shown, and are refused.
+  package static func agrees(_ printed: some StringProtocol, with value: Double, decimals: Int) -> Bool {
+    let parts = printed.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let written = parts.count == 2 ? parts[1].utf8.count : 0
+    guard written <= decimals, parts.count == 1 || written > 0 else { return false }
+    return String(printed) == fixed(value, decimals: written)
+  }
+
+  private static func fixed(_ value: Double, decimals: Int) -> String {
     precondition(value.isFinite && (0...3).contains(decimals), "a finite value and 0 to 3 decimals")
     let scale = [1, 10, 100, 1000][decimals]
     let units = Int((min(abs(value), largest) * Double(scale)).rounded(.toNearestOrAwayFromZero))
@@ -18,17 +38,6 @@ package enum PrintedNumber {
     if decimals == 0 { return sign + String(units) }
     let fraction = String(units % scale)
     return sign + String(units / scale) + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
-  }
-
-  /// Whether `printed` is what `value` prints as.
-  ///
-  /// Numbers with fewer decimals are accepted if they are the value rounded to these, since a writer may say "about 21
-  /// words" of 21.3; numbers with more decimals claim what was not shown, and are refused.
-  package static func agrees(_ printed: some StringProtocol, with value: Double, decimals: Int) -> Bool {
-    let parts = printed.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let written = parts.count == 2 ? parts[1].utf8.count : 0
-    guard written <= decimals, parts.count == 1 || written > 0 else { return false }
-    return String(printed) == text(value, decimals: written)
   }
 }
 

@@ -79,11 +79,12 @@ package enum StyleFeature: String, CaseIterable, Sendable, Hashable {
 
   package var unit: Unit { Self.descriptions[index].unit }
 
-  /// How many decimals are printed.
+  /// How many decimals are printed at most: as many as a text of 200 words can tell apart.
   package var decimals: Int {
     switch unit {
+    case .words: self == .vocabulary ? 1 : 0
     case .percentOfWords, .percentOfSentences: 0
-    case .words, .per100Words: 1
+    case .per100Words: 1
     case .letters: 2
     }
   }

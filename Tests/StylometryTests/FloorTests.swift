@@ -57,6 +57,17 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<5) func floorsAreAmongTheInputsOfTheRegression(seed: Int) throws {
+    let pair = Case(seed: seed)
+    let differences = StylometricRegression.differences(
+      profile: AuthorProfile(exemplars: pair.exemplars), responseA: pair.responseA, responseB: pair.responseB)
+    let inputs = Dictionary(uniqueKeysWithValues: zip(StylometricRegression.inputNames, differences))
+    #expect(inputs["gram_mean"] == pair.margin(CharacterGramsFloor()))
+    #expect(inputs["content_mean"] == pair.margin(ContentWordsFloor()))
+    // A distance, of which less is nearer.
+    #expect(abs(try #require(inputs["delta"]) + pair.margin(BurrowsDeltaFloor())) < 1e-12)
+  }
+
   @Test func equalResponsesAreATie() {
     let text = RandomText.ordinary(seed: 5)
     let pair = Case(query: "market river", exemplars: [text], responseA: "Some words.", responseB: "Some words.")

@@ -5,9 +5,9 @@ import Testing
 /// What is printed is the true value, rounded; what was not printed so is refused.
 @Suite struct PrintedNumberTests {
   @Test(arguments: [
-    (0.0, 1, "0.0"), (0.04, 1, "0.0"), (0.05, 1, "0.1"), (-0.04, 1, "0.0"), (-0.25, 1, "-0.3"), (12.25, 1, "12.3"),
-    (99.95, 1, "100.0"), (2.5, 0, "3"), (0.5, 0, "1"), (4.126, 2, "4.13"), (4.006, 2, "4.01"), (1.0, 3, "1.000"),
-    (1e300, 1, "99999.0"), (123.0, 0, "123"),
+    (0.0, 1, "0"), (0.04, 1, "0"), (0.05, 1, "0.1"), (-0.04, 1, "0"), (-0.25, 1, "-0.3"), (12.25, 1, "12.3"),
+    (99.95, 1, "100"), (2.5, 0, "3"), (0.5, 0, "1"), (4.126, 2, "4.13"), (4.006, 2, "4.01"), (4.1, 2, "4.1"),
+    (1.0, 3, "1"), (10.0, 0, "10"), (100.0, 2, "100"), (1e300, 1, "99999"), (123.0, 0, "123"),
   ])
   func roundsHalfAwayFromZero(value: Double, decimals: Int, expected: String) {
     #expect(PrintedNumber.text(value, decimals: decimals) == expected)
@@ -21,6 +21,14 @@ import Testing
     #expect(PrintedNumber.agrees(printed, with: 21.34, decimals: 1) == expected)
   }
 
+  @Test func zerosBehindThePointAreNoLie() {
+    for printed in ["4", "4.0"] { #expect(PrintedNumber.agrees(printed, with: 4.04, decimals: 1)) }
+    for printed in ["4.00", "4.1", "40", "4.", "04", "-4"] {
+      #expect(!PrintedNumber.agrees(printed, with: 4.04, decimals: 1), "\(printed)")
+    }
+    #expect(PrintedNumber.agrees("0", with: -0.01, decimals: 1))
+  }
+
   @Test func everyPrintedValueIsTheTrueOneRounded() throws {
     for seed in 0..<20 {
       let text = StyleText(RandomText.ordinary(seed: UInt64(seed)))
@@ -30,7 +38,9 @@ import Testing
         let half = 0.5 * pow(10, -Double(feature.decimals))
         #expect(abs(try #require(Double(printed)) - value) <= half + 1e-9, "\(feature), seed \(seed)")
         #expect(feature.agrees(printed, with: value), "\(feature), seed \(seed)")
-        #expect(!feature.agrees(feature.printed(value + 2.1 * half), with: value), "\(feature), seed \(seed)")
+        // Two units of the last decimal away is false, unless the rounding left fewer decimals.
+        let wrong = feature.printed(value + 4 * half)
+        if wrong.utf8.count >= printed.utf8.count { #expect(!feature.agrees(wrong, with: value), "\(feature)") }
       }
     }
   }

@@ -20,7 +20,7 @@ struct Manifest {
       products[String(match.1)] = String(match.2)
     }
     var dependencies: [String: Set<String>] = [:]
-    let starts = text.matches(of: /\.(?:target|executableTarget|testTarget|systemLibrary)\(\s*name: "(\w+)"/)
+    let starts = text.matches(of: /\.(?:target|executableTarget|testTarget|systemLibrary)\(\s*name: "([\w-]+)"/)
     for (number, start) in starts.enumerated() {
       let end = number + 1 < starts.count ? starts[number + 1].range.lowerBound : text.endIndex
       let body = text[start.range.upperBound..<end]
