@@ -14,6 +14,9 @@ struct StyleScanner {
   /// Whether a double quotation mark is open.
   private var isQuoting = false
   private var builder = WordBuilder()
+  /// Scalars whose UTF-8 bytes have been counted, and these bytes.
+  private var counted = 0
+  private var bytes = 0
 
   init(_ text: String) {
     scalars = Array(text.unicodeScalars)
@@ -58,6 +61,11 @@ struct StyleScanner {
   // MARK: Words
 
   private mutating func scanWord() {
+    // Bytes up to here, counted once: from where they were last counted.
+    while counted < index {
+      bytes += UTF8.width(scalars[counted])
+      counted += 1
+    }
     builder.reset()
     reading: while index < scalars.count {
       switch kinds[index] {
@@ -69,7 +77,7 @@ struct StyleScanner {
       }
       index += 1
     }
-    words.append(builder.finish(isOpener: words.count == sentenceStart, isQuoted: isQuoting))
+    words.append(builder.finish(start: bytes, isOpener: words.count == sentenceStart, isQuoted: isQuoting))
   }
 
   /// Whether the punctuation at this place, inside a word, joins what stands on both sides.

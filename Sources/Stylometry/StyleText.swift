@@ -25,6 +25,8 @@ package struct StyleText: Sendable {
     /// Lower case, with straight apostrophes; what is looked up and compared.
     package let lower: String
     package let classes: WordClasses
+    /// Where it begins in the source, in UTF-8 bytes.
+    package let start: Int
     /// Letters in it; digits, marks and apostrophes are none.
     package let letters: Int
     /// Place in the function words of Burrows' Delta; -1 where it is none.
@@ -96,6 +98,19 @@ package struct StyleText: Sendable {
   package func count(_ wordClass: WordClasses) -> Int {
     precondition(wordClass.rawValue.nonzeroBitCount == 1, "one class at a time")
     return tallies[wordClass.rawValue.trailingZeroBitCount]
+  }
+
+  /// The source from the first of these words to the end of the last, with whatever stands between them: what can be
+  /// quoted as it is.
+  ///
+  /// - Parameter range: of `words`; an empty one gives an empty text.
+  package func span(_ range: Range<Int>) -> String {
+    if range.isEmpty { return "" }
+    let last = words[range.upperBound - 1]
+    let bytes = source.utf8
+    let start = bytes.index(bytes.startIndex, offsetBy: words[range.lowerBound].start)
+    let end = bytes.index(bytes.startIndex, offsetBy: last.start + last.text.utf8.count)
+    return String(source[start..<end])
   }
 
   /// Every word once, in lower case.

@@ -107,7 +107,7 @@ struct WordBuilder {
     lower.count >= 2 && lower[lower.count - 2] == first.asciiValue && lower[lower.count - 1] == second.asciiValue
   }
 
-  func finish(isOpener: Bool, isQuoted: Bool) -> StyleText.Word {
+  func finish(start: Int, isOpener: Bool, isQuoted: Bool) -> StyleText.Word {
     let word = String(decoding: lower, as: UTF8.self)
     let entry = WordLists.entry(word, hasApostrophe: hasApostrophe)
     var classes = entry.classes
@@ -129,6 +129,6 @@ struct WordBuilder {
     if isI && startsLower { classes.insert(.smallI) }
     return StyleText.Word(
       text: startsLower && upperLetters == 0 && lower == text ? word : String(decoding: text, as: UTF8.self),
-      lower: word, classes: classes, letters: letters, functionIndex: entry.functionIndex)
+      lower: word, classes: classes, start: start, letters: letters, functionIndex: entry.functionIndex)
   }
 }

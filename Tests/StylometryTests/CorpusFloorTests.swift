@@ -5,10 +5,10 @@ import Testing
 
 /// The floors on real test pairs, beside the reference figures.
 ///
-/// Debug builds are slow, so every fifth pair is judged, 100 or 200 of a variant, and the tolerance is the 2 points that
-/// the reference is to be reproduced within plus twice the standard error of so few pairs. With `PERSRM_FLOOR_STRIDE=1`
-/// all are, and no floor may be more than 2 points below its reference or 3 above (the regression across genres is 2.6
-/// above).
+/// Debug builds are slow, so every fifth pair is judged, 100 or 200 of a variant, and the tolerance is the 2 points
+/// that the reference is to be reproduced within plus twice the standard error of so few pairs. With
+/// `PERSRM_FLOOR_STRIDE=1` all are, and no floor may be more than 2 points below its reference or 3 above (the
+/// regression across genres is 2.6 above).
 @Suite struct CorpusFloorTests {
   private static let data = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("../shared/data").standardizedFileURL

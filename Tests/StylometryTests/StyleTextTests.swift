@@ -96,6 +96,25 @@ import Testing
     }
   }
 
+  @Test func spansAreQuotedAsTheyStand() {
+    let text = StyleText("\u{1F600} \"Caf\u{E9} open,\" she said -- \u{201C}at (nearly) 10:30\u{201D}.")
+    #expect(text.span(0..<2) == "Caf\u{E9} open")
+    #expect(text.span(1..<4) == "open,\" she said")
+    #expect(text.span(3..<7) == "said -- \u{201C}at (nearly) 10:30")
+    #expect(text.span(2..<2) == "")
+  }
+
+  @Test(arguments: 0..<40) func everyWordStandsWhereItSays(seed: Int) {
+    let source = RandomText.hostile(seed: UInt64(seed))
+    let text = StyleText(source)
+    for index in text.words.indices {
+      // Bytes, since a mark behind a word makes it equal to no substring of characters.
+      #expect(Array(text.span(index..<(index + 1)).utf8) == Array(text.words[index].text.utf8), "seed \(seed)")
+    }
+    let whole = text.span(text.words.indices)
+    #expect(Array(source.utf8).firstRange(of: Array(whole.utf8)) != nil, "seed \(seed)")
+  }
+
   @Test func survivesHostileText() {
     let texts = [
       "\u{301}\u{301}", "a\u{301}\u{301}\u{301}", "\u{FEFF}word", "\0\0\0\0", "\u{202E}right to left",
