@@ -1,3 +1,4 @@
+import Corpora
 package import Reports
 
 extension PairedComparison {
@@ -46,8 +47,31 @@ extension PairedComparison {
       counts: [[bothRight, lost.count], [gained.count, bothWrong]])
   }
 
+  /// Margins of both judges for the preferred response: on the dashed line where they say the same. Pairs that one of
+  /// them has no margin for are left out.
+  package static func drift(
+    _ first: [JudgedPair], _ second: [JudgedPair], names: (first: String, second: String)
+  ) -> ScatterPlot {
+    let others = Dictionary(second.map { ($0.id, $0) }, uniquingKeysWith: { one, _ in one })
+    let points = first.sorted { $0.id < $1.id }.compactMap { pair -> ScatterPlot.Point? in
+      guard let margin = pair.margin, let other = others[pair.id]?.margin else { return nil }
+      let sign = pair.preferred == .a ? 1.0 : -1
+      return ScatterPlot.Point(sign * margin, sign * other)
+    }
+    return ScatterPlot(
+      PlotLabels(
+        name: "drift", title: "Margins of both judges",
+        caption: "Margin for the preferred response. Dots off the dashed line are scores that changed."),
+      x: Axis(names.first), y: Axis(names.second), groups: [.init("pairs", points)], hasDiagonal: true)
+  }
+
   /// The page of a comparison.
-  package func page(names: (first: String, second: String), origin: HTMLReport.Origin) -> HTMLReport {
+  ///
+  /// - Parameter results: of both judges, for the plot of margins; nil leaves it out.
+  package func page(
+    names: (first: String, second: String), results: (first: [JudgedPair], second: [JudgedPair])? = nil,
+    origin: HTMLReport.Origin
+  ) -> HTMLReport {
     var report = HTMLReport(
       title: "\(names.second) against \(names.first)", subtitle: "\(n) pairs of \(authors) authors, judged by both",
       origin: origin)
@@ -57,6 +81,7 @@ extension PairedComparison {
       "McNemar's exact test, two-sided: p = \(NumberText.short(pValue)). It takes pairs for independent; the interval "
         + "of the difference does not.")
     report.addFigure(grid(names: names))
+    if let results { report.addFigure(Self.drift(results.first, results.second, names: names)) }
     report.addSection("Pairs that changed")
     report.addExamples("Only \(names.first) right: \(lost.count)", [.init("ids", lost.joined(separator: "\n"))])
     report.addExamples("Only \(names.second) right: \(gained.count)", [.init("ids", gained.joined(separator: "\n"))])

@@ -1,3 +1,4 @@
+import Corpora
 package import Reports
 
 /// The page of an evaluation: numbers first, then where they come from.
@@ -11,6 +12,20 @@ package enum EvaluationReport {
       self.title = title
       self.parts = parts
     }
+  }
+
+  /// The pairs judged most wrongly and most rightly: by the margin for the response that is not preferred, largest
+  /// first, and the other way round. Pairs without a margin are in neither.
+  ///
+  /// - Parameter count: of each, at most.
+  package static func extremes(_ results: [JudgedPair], count: Int) -> (wrong: [JudgedPair], right: [JudgedPair]) {
+    let known = results.filter { $0.probe == nil }.compactMap { pair in
+      pair.margin.map { (pair: pair, margin: pair.preferred == .a ? $0 : -$0) }
+    }.sorted { ($0.margin, $0.pair.id) < ($1.margin, $1.pair.id) }
+    return (
+      known.filter { $0.margin < 0 }.prefix(count).map(\.pair),
+      known.filter { $0.margin > 0 }.suffix(count).reversed().map(\.pair)
+    )
   }
 
   /// - Parameters:

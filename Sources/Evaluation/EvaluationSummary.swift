@@ -23,8 +23,8 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
   package var ties: Double?
   /// Counts by outcome, each outcome there is.
   package var outcomes: [String: Int]
-  /// Pairs whose two orders name the same response; nil where no pair was asked in both.
-  package var positionConsistency: Double?
+  /// Pairs whose two orders name the same response; nil, and null in the file, where no pair was asked in both.
+  @WrittenNull package var positionConsistency: Double?
   package var orders: OrderMeasures?
   package var byNegativeKind: Groups
   package var byPositiveKind: Groups

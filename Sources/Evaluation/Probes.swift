@@ -63,14 +63,13 @@ package struct Probes: Sendable {
     }
   }
 
-  /// As many exemplars as the pair has, by the other author, none of them a response; nil where there are fewer than
-  /// that.
+  /// As many exemplars as the pair has, by the other author; nil where there are fewer than that.
   private func swapped(_ pair: PreferencePair, _ random: inout SplitMix64) -> PreferencePair? {
-    guard let other = pair.negativeAuthor, other != pair.author else { return nil }
-    var pool = (texts[other] ?? []).filter { !overlaps($0, pair) }
-    guard !pair.exemplars.isEmpty, pool.count >= pair.exemplars.count else { return nil }
+    guard let other = pair.negativeAuthor, other != pair.author, !pair.exemplars.isEmpty,
+      let drawn = draw(pair.exemplars.count, by: other, for: pair, &random)
+    else { return nil }
     var changed = pair
-    changed.exemplars = pair.exemplars.map { _ in pool.remove(at: random.below(pool.count)) }
+    changed.exemplars = drawn
     changed.exemplarIDs = nil
     changed.exemplarGenres = nil
     changed.author = other
@@ -84,23 +83,32 @@ package struct Probes: Sendable {
   /// would be a text of some style that leans to one side as well; real ones of many authors lean to none on average.
   private func unrelated(_ pair: PreferencePair, _ random: inout SplitMix64) -> PreferencePair? {
     let others = authors.filter { $0 != pair.author && $0 != pair.negativeAuthor }
-    guard !others.isEmpty else { return nil }
-    let pool = (texts[others[random.below(others.count)]] ?? []).filter { !overlaps($0, pair) }
-    guard !pool.isEmpty else { return nil }
+    guard !others.isEmpty, let drawn = draw(1, by: others[random.below(others.count)], for: pair, &random) else {
+      return nil
+    }
     var changed = pair
-    changed.exemplars = [pool[random.below(pool.count)]]
+    changed.exemplars = drawn
     changed.exemplarIDs = nil
     changed.exemplarGenres = nil
     return changed
   }
 
-  /// Whether an exemplar holds a response or is held by one, which would give the answer away.
-  private func overlaps(_ text: String, _ pair: PreferencePair) -> Bool {
-    [pair.responseA, pair.responseB].contains { Self.contains(text, $0) || Self.contains($0, text) }
-  }
-
-  private static func contains(_ text: String, _ part: String) -> Bool {
-    text.utf8.count >= part.utf8.count && text.contains(part)
+  /// Texts of an author of which none shares text with a response or with another, which would give the answer away;
+  /// nil where there are too few.
+  private func draw(
+    _ count: Int, by author: String, for pair: PreferencePair, _ random: inout SplitMix64
+  ) -> [String]? {
+    var pool = texts[author] ?? []
+    var kept = [SharedText(pair.responseA), SharedText(pair.responseB)]
+    var drawn: [String] = []
+    while drawn.count < count, !pool.isEmpty {
+      let text = pool.remove(at: random.below(pool.count))
+      let shared = SharedText(text)
+      if kept.contains(where: shared.overlaps) { continue }
+      kept.append(shared)
+      drawn.append(text)
+    }
+    return drawn.count == count ? drawn : nil
   }
 
   /// The sentence that names the wrong response by the name it has in order `ab`.

@@ -85,6 +85,21 @@ import Testing
       text.hasSuffix("Only 2 authors: intervals by author are themselves unsure; read them, not the binomial ones.\n"))
   }
 
+  @Test func extremesAreThoseOfTheLargestMargins() {
+    let results = [
+      JudgedPair(Sample.pair("1"), answers: [Sample.answer(9, 2)]),
+      JudgedPair(Sample.pair("2"), answers: [Sample.answer(2, 9)]),
+      JudgedPair(Sample.pair("3", preferred: .b), answers: [Sample.answer(4, 5)]),
+      JudgedPair(Sample.pair("4", preferred: .b), answers: [Sample.answer(10, 1)]),
+      JudgedPair(Sample.pair("5"), answers: [Sample.answer(5, 5)]),
+      JudgedPair(Sample.pair("6"), answers: [Sample.failed(.malformed)]),
+    ]
+    let extremes = EvaluationReport.extremes(results, count: 5)
+    #expect(extremes.wrong.map(\.id) == ["4", "2"])
+    #expect(extremes.right.map(\.id) == ["1", "3"])
+    #expect(EvaluationReport.extremes(results, count: 1).right.map(\.id) == ["1"])
+  }
+
   @Test func comparisonsAreShown() throws {
     let first = Sample.random(60, authors: 3, rate: 0.6, seed: 1)
     var second = first
@@ -92,7 +107,9 @@ import Testing
       second[index].answers = [second[index].preferred == .a ? Sample.answer(7, 4) : Sample.answer(4, 7)]
     }
     let comparison = try PairedComparison(first, second, seed: 0)
-    let report = comparison.page(names: (first: "old", second: "new & better"), origin: Self.origin)
+    let report = comparison.page(
+      names: (first: "old", second: "new & better"), results: (first, second), origin: Self.origin)
+    #expect(report.figures.map(\.labels.name) == ["agreement", "drift"])
     #expect(XMLParser(data: Data(report.html.utf8)).parse())
     let text = comparison.plainText(names: (first: "old", second: "new"))
     #expect(text.contains("only new right \(comparison.gained.count)\n"))

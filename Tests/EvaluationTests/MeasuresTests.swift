@@ -35,6 +35,9 @@ import Testing
     #expect(summary.outcomes == ["right": 1, "wrong": 1, "tie": 1, "malformed": 1, "truncated": 1, "error": 0])
     #expect(summary.fewAuthors)
     #expect(summary.positionConsistency == nil)
+    let bytes = try summary.bytes()
+    #expect(String(decoding: bytes, as: UTF8.self).contains("\"position_consistency\" : null"))
+    #expect(try EvaluationSummary.read(bytes, file: "summary.json") == summary)
     // Authors with 1 of 2 and 0 of 3: a resample is 0.5, 0.2 or 0, each seen often.
     #expect(summary.accuracyInterval == [0, 0.5])
   }

@@ -35,6 +35,15 @@ import Testing
     #expect(Probes(of: [pair, other], seed: 0).make(.swappedExemplars, of: [pair]).isEmpty)
   }
 
+  @Test func anExemplarThatSharesALongRunWithAResponseIsNotUsed() {
+    let story = "It rained all day and the dog would not go out until the evening came at last"
+    let pair = Sample.pair("p", author: "x", other: "y", exemplars: ["Mine."], a: "Mine too.", b: story)
+    let same = Sample.pair("q", author: "y", other: "x", exemplars: ["As I said. \(story), and then some more words."])
+    let other = Sample.pair("r", author: "y", other: "x", exemplars: ["The evening came, and it rained on the dog."])
+    let made = Probes(of: [pair, same, other], seed: 0).make(.swappedExemplars, of: [pair])
+    #expect(made.map(\.pair.exemplars) == [other.exemplars])
+  }
+
   @Test func unrelatedExemplarsAreAThirdAuthors() {
     let made = Self.probes.make(.unrelatedExemplars, of: Self.pairs)
     #expect(made.count == 6)
