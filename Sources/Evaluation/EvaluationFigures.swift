@@ -32,7 +32,8 @@ package struct EvaluationFigures: Sendable {
         caption: "Pairs judged right, with 95 % intervals by author. Floors use no language model."),
       categoryLabel: "judge", categories: ["model"] + floors,
       series: [
-        .init("accuracy", [model] + floors.map { Self.bar(summary.floorIntervals[$0]?.estimate) })
+        .init("model", [model] + floors.map { _ in nil }),
+        .init("floors", [nil] + floors.map { Self.bar(summary.floorIntervals[$0]?.estimate) }),
       ], references: [coin])
   }
 

@@ -36,6 +36,18 @@ package enum ResultsFile {
     return results
   }
 
+  /// The results of a file that may have been cut off while it was written: what stands behind the last line feed is a
+  /// line half written, and is left out.
+  ///
+  /// - Returns: the results, and how many bytes they take: to go on, cut the file there.
+  /// - Throws: as `read`, for the lines before.
+  package static func readInterrupted(
+    _ bytes: [UInt8], file: String
+  ) throws(EvaluationError) -> (results: [JudgedPair], wholeBytes: Int) {
+    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return (try read(Array(bytes[..<whole]), file: file), whole)
+  }
+
   /// What the types do not hold.
   private static func flaw(in result: JudgedPair) -> (field: String, reason: String)? {
     if Set(result.answers.map(\.order)).count < result.answers.count { return ("answers", "an order is there twice") }

@@ -32,6 +32,12 @@ package struct BarChart: Plot {
     self.references = references
   }
 
+  /// Where no category has bars of two series, none needs to stand aside: series are then colours only, such as a model
+  /// among its floors.
+  private var isSparse: Bool {
+    categories.indices.allSatisfy { index in series.count { $0.bars[index] != nil } <= 1 }
+  }
+
   package var table: DataTable {
     var table = DataTable(columns: [categoryLabel, "series", "value", "low", "high", "n"])
     for (index, category) in categories.enumerated() {
@@ -61,8 +67,9 @@ package struct BarChart: Plot {
       height: isTurned ? PlotFrame.height + turnedHeight / 2 : PlotFrame.height
     )
     let slot = (frame.right - frame.left) / Double(max(categories.count, 1))
-    let group = min(slot * 0.72, 64 * Double(max(series.count, 1)))
-    let width = group / Double(max(series.count, 1))
+    let places = isSparse ? 1 : Double(max(series.count, 1))
+    let group = min(slot * 0.72, 64 * places)
+    let width = group / places
     for (index, category) in categories.enumerated() {
       let middle = frame.left + (Double(index) + 0.5) * slot
       if isTurned {
@@ -73,7 +80,7 @@ package struct BarChart: Plot {
       }
       for (number, one) in series.enumerated() {
         guard let bar = one.bars[index] else { continue }
-        let left = middle - group / 2 + Double(number) * width
+        let left = middle - group / 2 + (isSparse ? 0 : Double(number) * width)
         draw(bar, at: left, width: width, series: number, note: "\(category), \(one.name)", on: &frame)
       }
     }

@@ -71,6 +71,18 @@ import Testing
         """)
   }
 
+  @Test func aFileCutAtAnyByteGivesItsWholeLines() throws {
+    let results = Sample.random(3, authors: 2, rate: 0.5, seed: 2, both: false)
+    let lines = try results.map { try ResultsFile.line($0) }
+    let bytes = lines.flatMap { $0 }
+    for cut in 0...bytes.count {
+      let read = try ResultsFile.readInterrupted(Array(bytes[..<cut]), file: "r")
+      let count = (0...3).last { lines.prefix($0).reduce(0) { $0 + $1.count } <= cut } ?? 0
+      #expect(read.results == Array(results.prefix(count)))
+      #expect(read.wholeBytes == lines.prefix(count).reduce(0) { $0 + $1.count })
+    }
+  }
+
   private static func line(_ change: (inout JudgedPair) -> Void) throws -> [UInt8] {
     var pair = JudgedPair(Sample.pair("p"), answers: [Sample.answer(7, 4)])
     change(&pair)

@@ -127,6 +127,21 @@ final class XMLText: NSObject, XMLParserDelegate {
     #expect(sorted[1] - sorted[0] > 200)
   }
 
+  @Test func seriesThatNeverMeetShareTheirPlace() {
+    /// Where the bars begin.
+    func places(_ series: [[Estimate?]]) -> [String] {
+      let chart = BarChart(
+        SamplePlots.labels("b"), categoryLabel: "c", categories: ["x", "y"],
+        series: series.enumerated().map { .init("series \($0.offset)", $0.element) })
+      return chart.svg.split(separator: "\n").filter { $0.hasPrefix("<rect") && $0.contains("<title>") }
+        .compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) }
+    }
+    let one = places([[Estimate(0.5), Estimate(0.6)]])
+    #expect(one.count == 2)
+    #expect(places([[Estimate(0.5), nil], [nil, Estimate(0.6)]]) == one)
+    #expect(places([[Estimate(0.5), nil], [Estimate(0.7), Estimate(0.6)]]).filter(one.contains).isEmpty)
+  }
+
   @Test func levelsOutsideTheAxisAreNotDrawnAndLevelsCloseTogetherDoNotCoverEachOther() throws {
     var chart = SamplePlots.bars
     chart.references = [ReferenceLine("beyond", 1.5), ReferenceLine("one", 0.5), ReferenceLine("two", 0.501)]
