@@ -2,6 +2,17 @@ package import Corpora
 
 /// One pair with what a judge said of it, and what judges without a language model would say: a line of
 /// `results.jsonl`.
+///
+/// **How this module works.** Everything here is a function of a list of these: nothing runs a model, reads a file or
+/// knows the time. `EvaluationSummary` measures (each measure is a type of its own: `OrderMeasures`,
+/// `CalibrationMeasures`, `LengthMeasures` …), `EvaluationTables` and `EvaluationFigures` show, `EvaluationReport` puts
+/// both on one page; `Probes` makes changed pairs to be judged, `ProbeMeasures` says what became of them;
+/// `PairedComparison` sets two lists of the same pairs against each other; `Benchmarks` reads other people's rows as
+/// pairs and turns results into their numbers.
+///
+/// Three rules hold throughout. What names no winner counts as wrong and is shown by its kind. Pairs of one author are
+/// not independent, so intervals are made by drawing authors, and the binomial one only stands beside. And nothing
+/// depends on the order of the list: sums go by id, groups by name, random draws by seed and name.
 package struct JudgedPair: Sendable, Equatable, Codable {
   /// Which response was shown first: the pair's A, or its B.
   package enum Order: String, Sendable, Codable, CaseIterable {

@@ -35,7 +35,7 @@ import Testing
 
   @Test func aJudgeWhoseProbabilitiesComeTrueHasAlmostNoError() throws {
     var errors: [Double] = []
-    for count in [500, 50_000] {
+    for count in [500, 20_000] {
       var random = Numbers(seed: 5)
       let pairs = (0..<count).map { index -> JudgedPair in
         let p = random.unit()
@@ -43,20 +43,20 @@ import Testing
       }
       errors.append(try #require(CalibrationMeasures.stated(pairs).ece))
     }
-    #expect(errors[1] < 0.01)
+    #expect(errors[1] < 0.02)
     #expect(errors[1] < errors[0])
   }
 
   @Test(arguments: [0.5, 2.0, 8.0]) func theTemperatureOfAJudgeIsFoundAgain(_ temperature: Double) throws {
     var random = Numbers(seed: 9)
-    let pairs = (0..<40_000).map { index -> JudgedPair in
+    let pairs = (0..<8_000).map { index -> JudgedPair in
       let margin = (random.unit() - 0.5) * 18
       let p = 1 / (1 + exp(-margin / temperature))
       return pair("\(index)", random.unit() < p ? .a : .b, p: 0.5, margin: margin)
     }
     let fit = try Calibration.fit(pairs, method: "verdict", fittedOn: "made up")
-    #expect(abs(fit.temperature / temperature - 1) < 0.05)
-    #expect(fit.n == 40_000)
+    #expect(abs(fit.temperature / temperature - 1) < 0.08)
+    #expect(fit.n == 8_000)
     #expect(try #require(CalibrationMeasures.scaled(pairs, by: fit).ece) < 0.02)
   }
 
