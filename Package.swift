@@ -48,14 +48,13 @@ let targets: [Target] = [
   .target(name: "Judge", swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
   .target(name: "Stylometry", swiftSettings: shared),
-  // L3: data.
-  .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
   .target(name: "Reports", swiftSettings: shared),
   .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
   .target(
     name: "Evaluation",
-    dependencies: ["BoundedJSON", "Corpora", "DataFiles", "Judge", "RemoteInference", "Reports", "Stylometry"], swiftSettings: shared),
+    dependencies: ["BoundedJSON", "Corpora", "DataFiles", "Judge", "RemoteInference", "Reports", "Stylometry"],
+    swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",
