@@ -9,7 +9,8 @@ struct Manifest {
 
   /// Modules of the toolchain that any target may import.
   static let toolchainModules: Set<String> = [
-    "Dispatch", "Foundation", "FoundationEssentials", "FoundationNetworking", "FoundationXML", "Glibc", "Synchronization",
+    "Dispatch", "Foundation", "FoundationEssentials", "FoundationNetworking", "FoundationXML", "Glibc",
+    "Synchronization",
   ]
   /// A product that vends more modules than the one it is named after.
   static let modulesOfProduct = ["Collections": ["Collections", "DequeModule", "HeapModule", "OrderedCollections"]]
