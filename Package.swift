@@ -33,6 +33,7 @@ let targets: [Target] = [
   .target(name: "HTTP", swiftSettings: strict),
   .target(name: "Tensors", swiftSettings: shared),
   .target(name: "Randomness", swiftSettings: shared),
+  .target(name: "Stylometry", swiftSettings: shared),
   // L2: parts.
   .target(name: "Tokenization", dependencies: ["BoundedJSON"], swiftSettings: strict),
   .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: shared),
@@ -45,9 +46,8 @@ let targets: [Target] = [
   // L3: cores.
   .target(
     name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
-  .target(name: "Judge", swiftSettings: strict),
+  .target(name: "Judge", dependencies: ["Stylometry"], swiftSettings: strict),
   .target(name: "HTTPServer", dependencies: ["HTTP", "Sockets", "Telemetry"], swiftSettings: shared),
-  .target(name: "Stylometry", swiftSettings: shared),
   .target(name: "Corpora", dependencies: ["BoundedJSON", "DataFiles", "Randomness"], swiftSettings: shared),
   .target(name: "Reports", swiftSettings: shared),
   .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),

@@ -35,6 +35,9 @@ package struct JudgingOptions: ParsableArguments {
   @Flag(help: "Let the model write freely instead of holding it to the verdict's form.")
   package var unconstrained = false
 
+  @Flag(help: "Put measurements of the texts into the prompt.")
+  package var evidence = false
+
   /// The members that were given; the service's defaults stand for the rest.
   package var members: [String: JSONValue] {
     var members: [String: JSONValue] = [:]
@@ -45,6 +48,7 @@ package struct JudgingOptions: ParsableArguments {
     members["seed"] = seed.map { .integer(Int64($0)) }
     members["min_tokens"] = minTokens.map { .integer(Int64($0)) }
     members["max_tokens"] = maxTokens.map { .integer(Int64($0)) }
+    if evidence { members["evidence"] = .bool(true) }
     if unconstrained { members["constrained"] = .bool(false) }
     return members
   }

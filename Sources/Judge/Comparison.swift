@@ -60,6 +60,8 @@ package struct JudgeOptions: Sendable, Hashable {
   package var maxTokens: Int
   /// Whether output is held to `VerdictGrammar`.
   package var constrained: Bool
+  /// Whether the prompt carries measurements of the texts; means nothing to `likelihood`.
+  package var evidence: Bool
   package var priority: Priority
   package var queueDeadline: ContinuousClock.Instant?
   package var deadline: ContinuousClock.Instant?
@@ -67,7 +69,8 @@ package struct JudgeOptions: Sendable, Hashable {
   package init(
     method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1,
     sampling: SamplingParameters = SamplingParameters(), minTokens: Int = 0, maxTokens: Int = 512,
-    constrained: Bool = true, priority: Priority = .interactive, queueDeadline: ContinuousClock.Instant? = nil,
+    constrained: Bool = true, evidence: Bool = false, priority: Priority = .interactive,
+    queueDeadline: ContinuousClock.Instant? = nil,
     deadline: ContinuousClock.Instant? = nil
   ) {
     self.method = method
@@ -77,6 +80,7 @@ package struct JudgeOptions: Sendable, Hashable {
     self.minTokens = minTokens
     self.maxTokens = maxTokens
     self.constrained = constrained
+    self.evidence = evidence
     self.priority = priority
     self.queueDeadline = queueDeadline
     self.deadline = deadline

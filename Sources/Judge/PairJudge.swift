@@ -56,7 +56,9 @@ package struct PairJudge: Sendable {
         }.max() ?? 0
       }
       return options.order.slots.map { order in
-        generator.countTokens(template.prompt(comparison, order: order, dropping: dropping))
+        generator.countTokens(
+          template.prompt(
+            comparison, order: order, dropping: dropping, evidence: options.evidence))
       }.max() ?? 0
     }
     let outputTokens = Self.outputTokensMax(options)
@@ -103,11 +105,12 @@ package struct PairJudge: Sendable {
         text: generator.render(request), tokens: generator.countTokens(request),
         sharedTokens: generator.countTokens(LikelihoodRequest(prefix: prefix, text: "")), exemplarsDropped: dropped)
     }
-    let prompt = template.prompt(comparison, order: options.order.slots[0], dropping: dropped)
+    let prompt = template.prompt(
+      comparison, order: options.order.slots[0], dropping: dropped, evidence: options.evidence)
     // A request that has nothing but the exemplars in common.
     let other = template.prompt(
       Comparison(query: "", exemplars: comparison.exemplars, responseA: "", responseB: ""), order: .ab,
-      dropping: dropped)
+      dropping: dropped, evidence: options.evidence)
     return Preview(
       text: generator.render(prompt), tokens: generator.countTokens(prompt),
       sharedTokens: generator.countSharedTokens(prompt, other), exemplarsDropped: dropped)
@@ -230,7 +233,8 @@ package struct PairJudge: Sendable {
     let isVerdict = options.method == .verdict
     let samples = options.sampling.temperature == 0 || isVerdict ? 1 : options.samples
     return options.order.slots.flatMap { order in
-      let prompt = template.prompt(comparison, order: order, dropping: dropping)
+      let prompt = template.prompt(
+        comparison, order: order, dropping: dropping, evidence: options.evidence)
       return (0..<samples).map { sample in
         var sampling = isVerdict ? SamplingParameters() : options.sampling
         sampling.seed = Self.sampleSeed(options.sampling.seed, sample: sample)

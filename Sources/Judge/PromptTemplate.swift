@@ -1,3 +1,5 @@
+import Stylometry
+
 /// Writes a comparison as a prompt.
 ///
 /// What the requests about one author share comes first: instructions, then exemplars, then query, then the two
@@ -9,7 +11,7 @@
 /// Special tokens need no care here, since a generator never makes them from text.
 package struct PromptTemplate: Sendable {
   /// Changes with the wording or the layout; part of `scorer_version`, with the wording itself.
-  package static let version = "pair-1"
+  package static let version = "pair-2"
 
   /// Who the model is, and the form of its answer.
   package static let instructions = """
@@ -27,7 +29,9 @@ package struct PromptTemplate: Sendable {
   private static let closing = "Which response would the writer of the exemplars have written?"
 
   /// Every tag name that may not appear as a tag inside a text.
-  package static let tagNames = ["criteria", "eval", "scores", "exemplar", "query", "response_a", "response_b"]
+  package static let tagNames = [
+    "criteria", "eval", "scores", "exemplar", "query", "response_a", "response_b", "measurements",
+  ]
 
   package init() {}
 
@@ -36,8 +40,10 @@ package struct PromptTemplate: Sendable {
   /// - Parameters:
   ///   - order: which response is shown as Response A.
   ///   - dropping: how many exemplars to leave out, the first ones; the others are numbered from 1.
+  ///   - evidence: whether measurements of the texts stand behind the exemplars and behind the responses
+  ///     (`EvidenceBlock`), of the texts as they were given.
   /// - Precondition: `dropping` leaves at least one exemplar; there are two responses.
-  package func prompt(_ comparison: Comparison, order: SlotOrder, dropping: Int = 0) -> Prompt {
+  package func prompt(_ comparison: Comparison, order: SlotOrder, dropping: Int = 0, evidence: Bool = false) -> Prompt {
     precondition(dropping >= 0 && dropping < comparison.exemplars.count, "at least one exemplar stays")
     guard let responseB = comparison.responseB else { preconditionFailure("a prompt shows two responses") }
     let (first, second) =
@@ -46,14 +52,23 @@ package struct PromptTemplate: Sendable {
     for (index, exemplar) in comparison.exemplars.dropFirst(dropping).enumerated() {
       text += "<exemplar number=\"\(index + 1)\">\n\(Self.neutralised(exemplar))\n</exemplar>\n"
     }
+    let profile =
+      evidence ? AuthorProfile(exemplars: comparison.exemplars.dropFirst(dropping).map { StyleText($0) }) : nil
+    if let profile { text += Self.measurements(EvidenceBlock.exemplarText(profile: profile)) }
     text += "\n<query>\n\(Self.neutralised(comparison.query))\n</query>\n"
     text += "\nResponse A:\n<response_a>\n\(Self.neutralised(first))\n</response_a>\n"
     text += "\nResponse B:\n<response_b>\n\(Self.neutralised(second))\n</response_b>\n"
+    if let profile {
+      text += Self.measurements(
+        EvidenceBlock.responseText(profile: profile, responseA: StyleText(first), responseB: StyleText(second)))
+    }
     text += "\n\(Self.closing)"
     return Prompt(messages: [
       Prompt.Message(role: .system, content: Self.instructions), Prompt.Message(role: .user, content: text),
     ])
   }
+
+  private static func measurements(_ text: String) -> String { "\n<measurements>\n\(text)\n</measurements>\n" }
 
   /// The text with `<` replaced by `‹` wherever it begins one of `tagNames`, opening or closing, in any case of letters
   /// and with any white space before the name.

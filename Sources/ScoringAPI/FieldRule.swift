@@ -62,7 +62,7 @@ package struct FieldRule: Sendable, Equatable {
     FieldRule(
       name: "max_tokens",
       kind: .integer(Int64(VerdictGrammar.maxTokensMin)...Int64(ScoringLimits.maxTokensMax)), fallback: .integer(512)),
-    FieldRule(name: "evidence", kind: .flag([false]), fallback: .bool(false)),
+    FieldRule(name: "evidence", kind: .flag([true, false]), fallback: .bool(false)),
     FieldRule(name: "constrained", kind: .flag([true, false]), fallback: .bool(true)),
     FieldRule(name: "stream", kind: .flag([false]), fallback: .bool(false)),
   ]
