@@ -81,9 +81,11 @@ package struct AuthorProfile: Sendable {
   }
 
   /// Cosine of character n-grams, 0 to 1, on average over the exemplars; 0 where there is none.
-  package func gramSimilarity(of text: StyleText) -> Double {
+  package func gramSimilarity(of text: StyleText) -> Double { Self.gramSimilarity(of: text, to: grams) }
+
+  static func gramSimilarity(of text: StyleText, to grams: [GramVector]) -> Double {
     let gram = GramVector(text.source)
-    return Self.mean(grams.map { $0.cosine(gram) })
+    return mean(grams.map { $0.cosine(gram) })
   }
 
   /// Similarities of a text to the exemplars; all 0 where there is no exemplar or no word.
@@ -122,7 +124,8 @@ package struct AuthorProfile: Sendable {
     }
   }
 
-  private static func habit(_ feature: StyleFeature, of texts: [StyleText]) -> Habit? {
+  /// What texts show of a feature; nil where none can be measured.
+  static func habit(_ feature: StyleFeature, of texts: [StyleText]) -> Habit? {
     let values = texts.compactMap { feature.value(in: $0) }
     if values.isEmpty { return nil }
     let row = Population.row(feature)

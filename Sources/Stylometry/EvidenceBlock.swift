@@ -36,14 +36,17 @@ package enum EvidenceBlock {
 
   /// What goes behind the exemplars: their mean and spread in each feature. The order of the exemplars does not matter.
   package static func exemplarText(exemplars: [StyleText]) -> String {
-    exemplarText(profile: AuthorProfile(exemplars: exemplars))
+    // Only what is shown is measured; a whole profile takes several times as long.
+    exemplarText { AuthorProfile.habit($0, of: exemplars) }
   }
 
   /// As `exemplarText(exemplars:)`, for a profile that is at hand.
-  package static func exemplarText(profile: AuthorProfile) -> String {
+  package static func exemplarText(profile: AuthorProfile) -> String { exemplarText { profile.habit($0) } }
+
+  private static func exemplarText(habit: (StyleFeature) -> AuthorProfile.Habit?) -> String {
     var text = "Exemplars, mean (spread), counts per 100 words:"
     for feature in features {
-      let habit = profile.habit(feature)
+      let habit = habit(feature)
       text += "\n\(label(feature)) \(printed(habit?.mean, feature))"
       if let habit { text += " (\(feature.printed(habit.spread)))" }
     }
@@ -53,20 +56,22 @@ package enum EvidenceBlock {
   /// What goes behind the responses: each feature in A and in B, then how similar each is to the exemplars. Exchanging
   /// the responses exchanges the two columns and nothing else.
   package static func responseText(exemplars: [StyleText], responseA: StyleText, responseB: StyleText) -> String {
-    responseText(profile: AuthorProfile(exemplars: exemplars), responseA: responseA, responseB: responseB)
+    let grams = exemplars.filter { !$0.words.isEmpty }.map { GramVector($0.source) }
+    return responseText(responseA, responseB) { AuthorProfile.gramSimilarity(of: $0, to: grams) }
   }
 
   /// As `responseText(exemplars:responseA:responseB:)`, for a profile that is at hand.
   package static func responseText(profile: AuthorProfile, responseA: StyleText, responseB: StyleText) -> String {
+    responseText(responseA, responseB) { profile.gramSimilarity(of: $0) }
+  }
+
+  private static func responseText(_ a: StyleText, _ b: StyleText, similarity: (StyleText) -> Double) -> String {
     var text = "Response A | B:"
     for feature in features {
-      let a = printed(feature.value(in: responseA), feature)
-      let b = printed(feature.value(in: responseB), feature)
-      text += "\n\(label(feature)) \(a) | \(b)"
+      text += "\n\(label(feature)) \(printed(feature.value(in: a), feature))"
+      text += " | \(printed(feature.value(in: b), feature))"
     }
-    let a = printedSimilarity(profile.gramSimilarity(of: responseA))
-    let b = printedSimilarity(profile.gramSimilarity(of: responseB))
-    return text + "\n\(similarityLabel) \(a) | \(b)"
+    return text + "\n\(similarityLabel) \(printedSimilarity(similarity(a))) | \(printedSimilarity(similarity(b)))"
   }
 
   /// The numbers behind both texts, in the order of their lines.

@@ -95,6 +95,15 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<5) func aProfileAtHandGivesTheSameText(seed: Int) {
+    let exemplars = (0..<3).map { StyleText(RandomText.ordinary(seed: UInt64(10 * seed + $0))) } + [StyleText("?!")]
+    let profile = AuthorProfile(exemplars: exemplars)
+    #expect(EvidenceBlock.exemplarText(exemplars: exemplars) == EvidenceBlock.exemplarText(profile: profile))
+    #expect(
+      EvidenceBlock.responseText(exemplars: exemplars, responseA: Self.a, responseB: Self.b)
+        == EvidenceBlock.responseText(profile: profile, responseA: Self.a, responseB: Self.b))
+  }
+
   @Test func orderOfExemplarsChangesNothing() {
     let reversed = Array(Self.exemplars.reversed())
     #expect(EvidenceBlock.exemplarText(exemplars: Self.exemplars) == EvidenceBlock.exemplarText(exemplars: reversed))
