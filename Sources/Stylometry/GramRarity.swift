@@ -1,30 +1,39 @@
 /// `GramTable` as a look-up.
-enum GramRarity {
-  private static let keys: [UInt64] = table.keys
-  private static let rarities: [Double] = table.rarities
+struct GramRarity: Sendable {
+  private static let table = GramRarity()
 
-  private struct Table {
-    var keys = [UInt64](repeating: 0, count: 8192)
-    var rarities = [Double](repeating: GramTable.restRarity, count: 8192)
-  }
+  private var grams: [UInt64] = []
+  private var rarities: [Double] = []
+  /// As in `GramVector`; room for the listed grams and as many free slots.
+  private var slots: [Int32]
 
-  private static let table: Table = {
-    var table = Table()
-    for level in GramTable.levels {
-      for gram in level.grams.split(separator: "|") {
-        var key: UInt64 = 0
-        for (place, scalar) in gram.unicodeScalars.enumerated() {
-          let value = scalar == "\u{B6}" ? 10 : UInt64(scalar.value)
-          key |= value << UInt64(48 - 16 * place)
-        }
-        let slot = GramVector.slot(of: key, in: table.keys)
-        table.keys[slot] = key
-        table.rarities[slot] = Double(level.tenths) / 10
+  private init() {
+    let listed = GramTable.levels.map { level in (level.tenths, level.grams.split(separator: "|")) }
+    var capacity = 16
+    while capacity < 2 * listed.reduce(0, { $0 + $1.1.count }) { capacity *= 2 }
+    slots = [Int32](repeating: -1, count: capacity)
+    for (tenths, names) in listed {
+      for name in names {
+        let gram = Self.gram(name)
+        slots[GramVector.slot(of: gram, slots: slots, grams: grams)] = Int32(truncatingIfNeeded: grams.count)
+        grams.append(gram)
+        rarities.append(Double(tenths) / 10)
       }
     }
-    return table
-  }()
+  }
+
+  private static func gram(_ name: Substring) -> UInt64 {
+    var gram: UInt64 = 0
+    for (place, scalar) in name.unicodeScalars.enumerated() {
+      let value = scalar == "\u{B6}" ? 10 : UInt64(scalar.value)
+      gram |= value << UInt64(48 - 16 * place)
+    }
+    return gram
+  }
 
   /// How rare a gram is in English prose, at least 1.
-  static func of(_ gram: UInt64) -> Double { rarities[GramVector.slot(of: gram, in: keys)] }
+  static func of(_ gram: UInt64) -> Double {
+    let found = table.slots[GramVector.slot(of: gram, slots: table.slots, grams: table.grams)]
+    return found >= 0 ? table.rarities[Int(found)] : GramTable.restRarity
+  }
 }
