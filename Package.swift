@@ -162,7 +162,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RemoteInferenceTests", dependencies: ["RemoteInference", "BoundedJSON", "Digests", "HTTP", "Judge"],
     swiftSettings: shared),
-  .testTarget(name: "JudgeTests", dependencies: ["Judge", "TestSupport"], swiftSettings: shared),
+  .testTarget(name: "JudgeTests", dependencies: ["Judge", "Stylometry", "TestSupport"], swiftSettings: shared),
   .testTarget(
     name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTP", "Sockets", "Telemetry", logging],
     swiftSettings: shared),

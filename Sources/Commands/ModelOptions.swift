@@ -55,6 +55,12 @@ package struct ModelOptions: ParsableArguments {
       valueName: KeyValueType.allCases.map(\.rawValue).joined(separator: "|")))
   package var kvType: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A calibration.json: how margins of its method become probabilities; may be given for several methods. "
+        + "(env: PERSRM_CALIBRATION, paths separated by colons)", valueName: "path"))
+  package var calibration: [String] = []
+
   @Flag(
     help: "Multiply matrices with OpenBLAS, the reference, instead of our kernels. Scores then depend on the batch.")
   package var openblas = false
@@ -81,6 +87,23 @@ package struct ModelOptions: ParsableArguments {
       cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 448, sequencesMax: parallel,
       stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(),
       keyValueType: try choice("kv-type", "PERSRM_KV_TYPE", kvType, of: KeyValueType.self), usesOpenBLAS: openblas)
+  }
+
+  /// The calibrations of the files given, by method.
+  package func calibrations() throws -> [JudgeMethod: Calibration] {
+    let environment = ProcessInfo.processInfo.environment["PERSRM_CALIBRATION"] ?? ""
+    let paths = calibration.isEmpty ? environment.split(separator: ":").map(String.init) : calibration
+    var byMethod: [JudgeMethod: Calibration] = [:]
+    for path in paths {
+      let known = try CalibrationFile.read(path)
+      guard let method = JudgeMethod(rawValue: known.method) else {
+        throw ValidationError("\(path): there is no method \"\(known.method)\"")
+      }
+      if byMethod.updateValue(known, forKey: method) != nil {
+        throw ValidationError("\(path): a second calibration of the method \(method.rawValue)")
+      }
+    }
+    return byMethod
   }
 
   /// Threads that compute: flag, else environment, else all cores.
@@ -135,10 +158,11 @@ package struct ModelOptions: ParsableArguments {
 ///
 /// - Parameter progress: told the stage ("tokenizer", "weights", "warmup") and its share done.
 package func makeLocalJudge(
-  options: LocalModelOptions, progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+  options: LocalModelOptions, calibrations: [JudgeMethod: Calibration] = [:],
+  progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
 ) async throws -> (judge: PairJudge, model: LocalModel) {
   let model = try await loadLocalModel(options, progress: progress)
-  let judge = PairJudge(generator: try LocalGenerator(model), digest: SHA256.hash)
+  let judge = PairJudge(generator: try LocalGenerator(model), calibrations: calibrations, digest: SHA256.hash)
   progress("warmup", 0)
   // One short verdict: pages the weights in and fills the tables of the grammar.
   let comparison = Comparison(query: "-", exemplars: ["-"], responseA: "-", responseB: "-")

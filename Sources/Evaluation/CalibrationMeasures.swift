@@ -1,4 +1,5 @@
 private import Glibc
+package import Judge
 
 /// A stated probability and what came true.
 struct Forecast: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import Judge
 import Corpora
 package import Reports
 

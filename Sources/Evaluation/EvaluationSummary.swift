@@ -1,4 +1,5 @@
 package import BoundedJSON
+package import Judge
 
 /// Everything measured of one judge on one set of pairs: the file `summary.json`. Rates are fractions of 1.
 package struct EvaluationSummary: Sendable, Equatable, Codable {

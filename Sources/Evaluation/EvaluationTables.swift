@@ -1,3 +1,4 @@
+import Judge
 package import Reports
 
 /// A summary as tables, for the terminal and the page alike. Wherever a model's accuracy stands, a coin's and the

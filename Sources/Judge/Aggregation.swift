@@ -9,7 +9,8 @@
 /// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave
 ///   the integer parts of the two numbers; the answer's is the mean over runs. Where the generator knows how the second
 ///   number hangs on the first (`verdict`), it is exact; else the two are taken as independent, which they are not quite.
-///   Decimals are not looked at; nothing is calibrated here. It can disagree with `winner` when a distribution is wide and the written number is not its mean.
+///   Decimals are not looked at. It can disagree with `winner` when a distribution is wide and the written number is not
+///   its mean. A judge with a `Calibration` for the method states the probability of the margin instead.
 /// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
 package enum Aggregation {
   /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.
@@ -26,16 +27,18 @@ package enum Aggregation {
 
   package static func judgement(
     method: JudgeMethod = .reasoning, runs: [JudgeRun], exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage,
-    timings: GenerationTimings
+    timings: GenerationTimings, calibration: Calibration? = nil
   ) -> Judgement {
     let mean = meanTenths(runs)
     let probabilities = runs.compactMap(\.probabilityA)
     let hasProbability = mean != nil && probabilities.count == runs.count
+    let margin = mean.map { Double($0.a - $0.b) / Double(10 * $0.count) }
+    let stated = hasProbability ? probabilities.reduce(0, +) / Double(probabilities.count) : nil
     return Judgement(
       method: method, runs: runs,
       scores: mean.map { ScorePair(a: Double($0.a) / Double(10 * $0.count), b: Double($0.b) / Double(10 * $0.count)) },
-      winner: winner(of: runs), margin: mean.map { Double($0.a - $0.b) / Double(10 * $0.count) },
-      probabilityA: hasProbability ? probabilities.reduce(0, +) / Double(probabilities.count) : nil,
+      winner: winner(of: runs), margin: margin,
+      probabilityA: calibration.flatMap { known in margin.map { known.probability(margin: $0) } } ?? stated,
       orderConsistent: orderConsistent(runs), exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed,
       usage: usage, timings: timings)
   }
@@ -45,14 +48,18 @@ package enum Aggregation {
   /// - Parameters:
   ///   - gainA, gainB: nats a token, see `LikelihoodScale`; the second is nil where one response is judged by itself.
   static func judgement(
-    gainA: Double, gainB: Double?, exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings
+    gainA: Double, gainB: Double?, exemplarsUsed: Int, exemplarsDropped: Int, usage: Usage, timings: GenerationTimings,
+    calibration: Calibration? = nil
   ) -> Judgement {
     let a = LikelihoodScale.tenths(gain: gainA)
     let b = gainB.map { LikelihoodScale.tenths(gain: $0) }
+    let margin = b.map { Double(a - $0) / 10 }
     return Judgement(
       method: .likelihood, runs: [], scores: ScorePair(a: Double(a) / 10, b: b.map { Double($0) / 10 }),
-      winner: gainB.map { winner(gainA, $0) }, margin: b.map { Double(a - $0) / 10 },
-      probabilityA: gainB.map { LikelihoodScale.probabilityA(gainA: gainA, gainB: $0) }, orderConsistent: nil,
+      winner: gainB.map { winner(gainA, $0) }, margin: margin,
+      probabilityA: calibration.flatMap { known in margin.map { known.probability(margin: $0) } }
+        ?? gainB.map { LikelihoodScale.probabilityA(gainA: gainA, gainB: $0) },
+      orderConsistent: nil,
       exemplarsDropped: exemplarsDropped, exemplarsUsed: exemplarsUsed, usage: usage, timings: timings)
   }
 

@@ -1,3 +1,5 @@
+import Stylometry
+
 /// Judges comparisons with a language model.
 ///
 /// Theory of operation. A comparison becomes one prompt for each order (`PromptTemplate`), after the first exemplars
@@ -14,21 +16,28 @@ package struct PairJudge: Sendable {
   /// `sha256:` and 64 hexadecimal digits; changes whenever a score could.
   package let scorerVersion: String
   private let digest: @Sendable ([UInt8]) -> [UInt8]
+  private let calibrations: [JudgeMethod: Calibration]
   private let unconditional = LikelihoodCache()
 
-  /// - Parameter digest: SHA-256 of bytes, injected so that the judge needs no cryptography library.
+  /// - Parameters:
+  ///   - calibrations: how margins become probabilities, by method; a method without one states the model's own.
+  ///   - digest: SHA-256 of bytes, injected so that the judge needs no cryptography library.
   package init(
     generator: any Generator, template: PromptTemplate = PromptTemplate(),
-    digest: @escaping @Sendable ([UInt8]) -> [UInt8]
+    calibrations: [JudgeMethod: Calibration] = [:], digest: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) {
     self.generator = generator
     self.template = template
     self.digest = digest
+    self.calibrations = calibrations
+    let temperatures = JudgeMethod.allCases.compactMap { method in
+      calibrations[method].map { "\(method.rawValue) \($0.temperature)" }
+    }
     let parts: [[UInt8]] =
       [generator.fingerprint]
       + [
         PromptTemplate.version, PromptTemplate.instructions, VerdictGrammar.version, VerdictParser.version,
-        Aggregation.version, LikelihoodScale.version,
+        Aggregation.version, LikelihoodScale.version, EvidenceBlock.version, temperatures.joined(separator: ","),
       ].map { Array($0.utf8) }
     // Each part after its length, so that no two lists of parts are the same bytes.
     scorerVersion = "sha256:" + Self.hexadecimal(digest(parts.flatMap { Array("\($0.count):".utf8) + $0 }))
@@ -142,7 +151,7 @@ package struct PairJudge: Sendable {
         Aggregation.run(generation, order: plan.order, sample: plan.sample, method: options.method)
       },
       exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
-      usage: usage, timings: timings)
+      usage: usage, timings: timings, calibration: calibrations[options.method])
   }
 
   /// The seed of one draw: the same for both orders, different for each sample. SplitMix64 (Steele et al. 2014), whose
@@ -199,7 +208,7 @@ package struct PairJudge: Sendable {
       gainA: results[0].meanLogProbability - results[1].meanLogProbability,
       gainB: results.count > 2 ? results[2].meanLogProbability - results[3].meanLogProbability : nil,
       exemplarsUsed: comparison.exemplars.count - fitting.exemplarsDropped, exemplarsDropped: fitting.exemplarsDropped,
-      usage: usage, timings: timings)
+      usage: usage, timings: timings, calibration: calibrations[.likelihood])
   }
 
   /// A text's likelihood; without a prefix, from the cache where it is known.

@@ -1,3 +1,4 @@
+import Judge
 import ArgumentParser
 import BoundedJSON
 import Commands

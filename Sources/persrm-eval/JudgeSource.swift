@@ -46,7 +46,7 @@ struct JudgeSource: ParsableArguments {
     }
     if let url { return (try await remoteAsker(url), nil) }
     let options = try model.resolved()
-    let (judge, _) = try await makeLocalJudge(options: options)
+    let (judge, _) = try await makeLocalJudge(options: options, calibrations: model.calibrations())
     let request = try ScoreRequest(.object(Self.anyTexts.merging(judging.members) { _, given in given }))
     return (LocalAsker(judge, options: request.options, name: judge.generator.modelName), judge.scorerVersion)
   }

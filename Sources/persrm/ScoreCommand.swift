@@ -179,7 +179,7 @@ struct ScoreCommand: AsyncParsableCommand {
   }
 
   private func makeAnswerer() async throws -> PairAnswerer {
-    let (judge, _) = try await makeLocalJudge(options: model.resolved())
+    let (judge, _) = try await makeLocalJudge(options: model.resolved(), calibrations: model.calibrations())
     let start = ContinuousClock.now
     return PairAnswerer(
       judge: judge,

@@ -59,7 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
       LineLogHandler(label: label, format: format, level: logLevel)
     }
     let service = Service(
-      options: try model.resolved(), host: host, port: port ?? 8000, drainGraceSeconds: drainGrace,
+      options: try model.resolved(), calibrations: try model.calibrations(), host: host, port: port ?? 8000,
+      drainGraceSeconds: drainGrace,
       shutdownTimeoutSeconds: shutdownTimeout, logger: logger)
     do {
       try await service.run()

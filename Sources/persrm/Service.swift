@@ -14,6 +14,7 @@ import Telemetry
 /// The service's life: listen, load beside, serve, drain.
 struct Service {
   let options: LocalModelOptions
+  let calibrations: [JudgeMethod: Calibration]
   let host: String
   let port: Int
   let drainGraceSeconds: Double
@@ -72,7 +73,8 @@ struct Service {
 
   private func load(readiness: ModelReadiness, engine: EngineMetrics, log: RequestLog) async throws {
     let begin = ContinuousClock.now
-    let (judge, model) = try await makeLocalJudge(options: options) { stage, progress in
+    let (judge, model) = try await makeLocalJudge(options: options, calibrations: calibrations) {
+      stage, progress in
       readiness.loading(stage: stage, progress: progress)
     }
     let seconds = (ContinuousClock.now - begin) / .seconds(1)

@@ -1,3 +1,4 @@
+import Judge
 import Corpora
 import Evaluation
 import Testing

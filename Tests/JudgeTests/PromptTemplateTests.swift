@@ -1,4 +1,5 @@
 import Judge
+import Stylometry
 import Testing
 
 @Suite struct PromptTemplateTests {
@@ -29,6 +30,33 @@ import Testing
     #expect(template.prompt(comparison, order: .ba) == template.prompt(swapped, order: .ab))
     #expect(user(template.prompt(comparison, order: .ab)).contains("Response A:\n<response_a>\nalpha\n</response_a>"))
     #expect(user(template.prompt(comparison, order: .ba)).contains("Response A:\n<response_a>\nbeta\n</response_a>"))
+  }
+
+  @Test func evidenceStandsBehindWhatItMeasuresAndNowhereElse() {
+    let template = PromptTemplate()
+    let exemplars = ["One, two - three. Four (five)!", "A second text, which is longer than the first."]
+    let comparison = Comparison(query: "q", exemplars: exemplars, responseA: "Well... no.", responseB: "Yes, it is.")
+    let plain = user(template.prompt(comparison, order: .ab))
+    let text = user(template.prompt(comparison, order: .ab, evidence: true))
+    #expect(!plain.contains("<measurements>"))
+    let parts = text.split(separator: "<measurements>", omittingEmptySubsequences: false)
+    #expect(parts.count == 3)
+    #expect(parts[0].hasSuffix("</exemplar>\n\n") && parts[1].hasPrefix("\nExemplars, mean (spread)"))
+    #expect(parts[1].hasSuffix("</response_b>\n\n") && parts[2].hasPrefix("\nResponse A | B:\n"))
+    let profile = AuthorProfile(exemplars: exemplars.map { StyleText($0) })
+    let block = EvidenceBlock.responseText(
+      profile: profile, responseA: StyleText("Well... no."), responseB: StyleText("Yes, it is."))
+    #expect(parts[2].hasPrefix("\n\(block)\n</measurements>\n"))
+    // Without the measurements it is the plain prompt.
+    let bare = text.replacing(/\n<measurements>[^<]*<\/measurements>\n/, with: "")
+    #expect(bare == plain)
+    // Of the exemplars that are shown only; in the other order the columns change places.
+    let dropped = user(template.prompt(comparison, order: .ab, dropping: 1, evidence: true))
+    #expect(dropped.contains(EvidenceBlock.exemplarText(exemplars: [StyleText(exemplars[1])])))
+    #expect(
+      user(template.prompt(comparison, order: .ba, evidence: true)).contains(
+        EvidenceBlock.responseText(
+          profile: profile, responseA: StyleText("Yes, it is."), responseB: StyleText("Well... no."))))
   }
 
   @Test func dropsTheFirstExemplarsAndNumbersTheRest() {

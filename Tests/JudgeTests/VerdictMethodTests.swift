@@ -42,6 +42,31 @@ import Testing
     #expect(reasoning.scores == ScorePair(a: 9, b: 1) && reasoning.winner == .a)
   }
 
+  @Test func aCalibrationMakesProbabilitiesOfMarginsOfItsOwnMethodOnly() async throws {
+    let generator = spread([8: 1], [2: 1, 4: 1])
+    let known = Calibration(temperature: 2.5, method: "verdict", fittedOn: "made up", n: 1)
+    let plain = judge(generator)
+    let calibrated = PairJudge(generator: generator, calibrations: [.verdict: known]) { Array($0.suffix(32)) }
+    let result = try await calibrated.judge(comparison, options: options())
+    // Margin 5, so the odds are e^2.
+    #expect(abs((result.probabilityA ?? 0) - 0.880797) < 1e-6 && result.winner == .a)
+    #expect(try await calibrated.judge(comparison, options: options(.both)).probabilityA == 0.5)
+    #expect(try await calibrated.judge(comparison, options: JudgeOptions()).probabilityA == 1)
+    #expect(try await plain.judge(comparison, options: options()).probabilityA == 1)
+    let other = Calibration(temperature: 2.6, method: "verdict", fittedOn: "made up", n: 1)
+    let versions = [[:], [.verdict: known], [.verdict: other], [.likelihood: known]].map {
+      PairJudge(generator: generator, calibrations: $0) { Self.digest($0) }.scorerVersion
+    }
+    #expect(Set(versions).count == 4)
+  }
+
+  /// Not a good digest, but one that every byte changes.
+  private static func digest(_ bytes: [UInt8]) -> [UInt8] {
+    var sum: UInt64 = 14_695_981_039_346_656_037
+    for byte in bytes { sum = (sum ^ UInt64(byte)) &* 1_099_511_628_211 }
+    return (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+  }
+
   @Test func theSecondOrderIsMappedBackAndBothAreAveraged() async throws {
     let generator = spread([8: 1], [2: 1, 4: 1])
     let ba = try await judge(generator).judge(comparison, options: options(.ba))
