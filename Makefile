@@ -17,8 +17,8 @@ serve: model build ## everything the service needs, then the service on 127.0.0.
 test: ## everything the tests need, then the checks and every test
 	@Scripts/test
 
-build: setup ## the release binary, .build/release/persrm
-	swift build --manifest-cache none --configuration release --product persrm
+build: setup ## the release binaries: persrm, persrm-curate and persrm-eval in .build/release
+	@Scripts/build-release
 
 model: setup ## fetch the default model into the cache, or verify the one that is there
 	Scripts/fetch-model

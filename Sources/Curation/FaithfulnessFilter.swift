@@ -151,7 +151,7 @@ package struct FaithfulnessFilter: Sendable {
       case (.feature(let feature), .response(let slot)):
         truth = responses[slot].flatMap { feature.value(in: $0) }.map { ($0, feature.decimals) }
       case (.similarity, .response(let slot)):
-        truth = responses[slot].map { (profile.similarity(of: $0).gramMean, 2) }
+        truth = responses[slot].map { (100 * profile.gramSimilarity(of: $0), 1) }
       case (.similarity, _): truth = nil
       }
       guard let truth else {

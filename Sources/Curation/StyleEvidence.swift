@@ -48,7 +48,7 @@ package struct StyleEvidence: Sendable {
         distinction: habit.distinction, advantageOfA: closeA - closeB)
     }
     self.init(
-      rows: rows, similarityA: profile.similarity(of: a).gramMean, similarityB: profile.similarity(of: b).gramMean,
+      rows: rows, similarityA: profile.gramSimilarity(of: a), similarityB: profile.gramSimilarity(of: b),
       probabilityA: regression.probability(profile: profile, responseA: a, responseB: b))
   }
 

@@ -3,7 +3,8 @@ import Stylometry
 
 /// Words measurements into criteria and an evaluation.
 ///
-/// Everything it says is measured: a number is printed as it is, a comparison holds for the numbers as printed, a
+/// Its numbers are those of the evidence block and no others, so that a model learns to weigh numbers it is given and
+/// not to make them up; other habits are shown by quotations. Everything it says is measured: a number is printed as it is, a comparison holds for the numbers as printed, a
 /// quotation is a span of the text it is said to be of. The seed varies the wording and the order, not what is said.
 struct TraceWriter {
   /// Features said of the exemplars, and compared between the responses.
@@ -34,24 +35,27 @@ struct TraceWriter {
     let rows = distinctRows()
     var sentences: [String] = []
     if rows.isEmpty {
-      sentences.append("The exemplars keep close to what other writers do, so small habits have to decide.")
-      let nearest = evidence.rows.prefix(3).map { FeatureWording.claim($0.feature, $0.exemplars) }
-      if !nearest.isEmpty { sentences.append("On average the exemplars have \(list(nearest)).") }
+      sentences.append("The exemplars keep close to what most writers do, so small habits have to decide.")
+      let given = numbered.prefix(3).map { FeatureWording.claim($0.feature, $0.exemplars) }
+      if !given.isEmpty { sentences.append("On average the exemplars have \(list(given)).") }
     }
     for (place, row) in rows.enumerated() { sentences.append(criterion(row, place: place)) }
-    if let quoted = quotedHabit(rows) { sentences.append(quoted) }
+    if let quoted = quotedHabit() { sentences.append(quoted) }
     if let opening = quotedOpening() { sentences.append(opening) }
     return sentences.joined(separator: " ")
   }
 
-  /// The most distinctive features, one of each kind, strongest first; those that also decide between the responses go
+  /// The features whose numbers a prompt shows.
+  private var numbered: [StyleEvidence.Row] { evidence.rows.filter { EvidenceBlock.features.contains($0.feature) } }
+
+  /// The most distinctive of them, one of each kind, strongest first; those that also decide between the responses go
   /// before those that only set the writer apart from everybody.
   private func distinctRows() -> [StyleEvidence.Row] {
     let deciding = Set(favourable(winner).map(\.feature))
     func worth(_ row: StyleEvidence.Row) -> Double {
       min(2, abs(row.distinction)) + (deciding.contains(row.feature) ? 2 : 0)
     }
-    let ranked = evidence.rows.filter { isSaid($0) && abs($0.distinction) >= Self.distinctMin }.sorted {
+    let ranked = numbered.filter { isSaid($0) && abs($0.distinction) >= Self.distinctMin }.sorted {
       let (one, other) = (worth($0), worth($1))
       return one != other ? one > other : $0.feature.index < $1.feature.index
     }
@@ -68,29 +72,35 @@ struct TraceWriter {
     let wording = FeatureWording.of(row.feature)
     let habit = row.distinction > 0 ? wording.much : wording.little
     let claim = FeatureWording.claim(row.feature, row.exemplars)
-    let others = row.feature.printed(row.others)
     // Whoever a number is of stands before it: so claims can be read again (`NumberClaim`).
     let forms =
       place == 0
       ? [
-        "What stands out in this writer is \(habit): the exemplars average \(claim), other writers \(others).",
-        "This writer is known by \(habit): the exemplars come to \(claim), other writers to \(others).",
-        "The exemplars show \(habit): \(claim), where other writers have \(others).",
-        "This writer's first mark is \(habit), in the exemplars \(claim) where other writers have \(others).",
+        "What stands out in this writer is \(habit): the exemplars average \(claim).",
+        "This writer is known by \(habit): the exemplars come to \(claim).",
+        "The exemplars show \(habit), with \(claim) on average.",
+        "This writer's first mark is \(habit), in the exemplars \(claim).",
       ]
       : [
-        "The exemplars also show \(habit): they have \(claim), while other writers have \(others).",
-        "The exemplars add \(habit), with \(claim); other writers have \(others).",
-        "Another mark is \(habit) (in the exemplars \(claim); in other writers \(others)).",
-        "The exemplars also have \(habit), at \(claim); other writers come to \(others).",
-        "This writer keeps to \(habit) as well: \(claim), and other writers \(others).",
+        "The exemplars also show \(habit): they have \(claim).",
+        "The exemplars add \(habit), with \(claim).",
+        "Another mark is \(habit) (in the exemplars \(claim)).",
+        "This writer keeps to \(habit) as well: \(claim).",
       ]
     return pick(forms)
   }
 
+  /// The habits of which the writer has more than others, strongest first, whether or not a prompt shows their numbers.
+  private var habits: [StyleEvidence.Row] {
+    evidence.rows.filter { $0.distinction >= Self.distinctMin && $0.exemplars > $0.others }.sorted {
+      $0.distinction != $1.distinction
+        ? $0.distinction > $1.distinction : $0.feature.index < $1.feature.index
+    }
+  }
+
   /// A habit shown by words of the exemplars.
-  private mutating func quotedHabit(_ rows: [StyleEvidence.Row]) -> String? {
-    for row in rows where row.distinction > 0 {
+  private mutating func quotedHabit() -> String? {
+    for row in habits {
       var spans: [String] = []
       for exemplar in exemplars {
         let found = QuoteFinder.spans(of: row.feature, in: exemplar)
@@ -99,9 +109,10 @@ struct TraceWriter {
       }
       guard let first = spans.first else { continue }
       let shown = spans.count > 1 && spans[1] != first ? "\"\(first)\" and \"\(spans[1])\"" : "\"\(first)\""
+      let habit = FeatureWording.of(row.feature).much
       return pick([
-        "Examples from the exemplars: \(shown).", "The exemplars write \(shown).",
-        "Typical wording of this writer: \(shown).",
+        "The exemplars go in for \(habit), as in \(shown).", "This writer likes \(habit), for example \(shown).",
+        "In the exemplars \(habit) can be seen in \(shown).",
       ])
     }
     return nil
@@ -142,13 +153,13 @@ struct TraceWriter {
       sentences.append(comparison(row, nearer: winner, farther: loser, place: place))
     }
     let against = favourable(loser).first { abs(advantage($0, winner)) >= Self.concessionMin }
-    if let against { sentences.append(concession(against, nearer: loser, farther: winner)) }
+    if let against, !sentences.isEmpty { sentences.append(concession(against, nearer: loser, farther: winner)) }
     return sentences
   }
 
   /// The features in which one response is nearer to the exemplars, one of each kind, those that tell most first.
   private func favourable(_ response: Int) -> [StyleEvidence.Row] {
-    let nearer = evidence.rows.filter {
+    let nearer = numbered.filter {
       advantage($0, response) >= Self.advantageMin && $0.isNearer(value($0, response), than: value($0, 1 - response))
     }
     let ranked = nearer.sorted {
@@ -197,8 +208,8 @@ struct TraceWriter {
   }
 
   private mutating func similarity() -> String {
-    let a = PrintedNumber.text(evidence.similarityA, decimals: 2)
-    let b = PrintedNumber.text(evidence.similarityB, decimals: 2)
+    let a = EvidenceBlock.printedSimilarity(evidence.similarityA)
+    let b = EvidenceBlock.printedSimilarity(evidence.similarityB)
     return pick([
       "In character sequences Response A has \(a) similarity to the exemplars, Response B \(b).",
       "Letter by letter, Response A reaches \(a) similarity to the exemplars and Response B \(b).",
@@ -208,13 +219,15 @@ struct TraceWriter {
 
   /// A habit of the writer as each response shows it.
   private mutating func quotedResponse() -> String? {
-    for row in distinctRows() where row.distinction > 0 && advantage(row, winner) > 0 {
+    for row in habits where advantage(row, winner) > 0 {
       let found = QuoteFinder.spans(of: row.feature, in: responses[winner])
       if found.isEmpty { continue }
       let span = found[random.below(found.count)]
+      let habit = FeatureWording.of(row.feature).much
       return pick([
-        "\(name(winner)) writes \"\(span)\", much as the exemplars do.",
-        "The habit shows in \(name(winner)): \"\(span)\".",
+        "\(name(winner)) has the writer's habit of \(habit) too: \"\(span)\".",
+        "As to \(habit), \(name(winner)) writes \"\(span)\", much as the exemplars do.",
+        "\(name(winner)) also goes in for \(habit): \"\(span)\".",
       ])
     }
     return nil

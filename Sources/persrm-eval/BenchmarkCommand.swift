@@ -79,7 +79,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     ]
     let journal = try WorkJournal<JudgedPair>(
       path: directory.journalPath,
-      settings: Hexadecimal.text(SHA256.hash(Array(identity.joined(separator: "\n").utf8) + bytes)), batchSize: 8)
+      settings: Hexadecimal.text(SHA256.hash(Array(identity.joined(separator: "\n").utf8) + bytes)))
     let console = Console(total: pairs.count)
     let results = try await run.results(known: journal.found, concurrency: source.concurrency) { result, count in
       try journal.append(result)

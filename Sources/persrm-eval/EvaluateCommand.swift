@@ -108,7 +108,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let run = EvaluationRun(
       plan, asker: asker, queryField: EvaluationRun.QueryField(rawValue: queryField) ?? .neutral)
     let journal = try WorkJournal<JudgedPair>(
-      path: directory.journalPath, settings: try digest(all, scorerVersion), batchSize: 8)
+      path: directory.journalPath, settings: try digest(all, scorerVersion))
     let console = Console(total: plan.items.count)
     let results: [JudgedPair]
     do {
