@@ -144,6 +144,11 @@ let targets: [Target] = [
   .testTarget(
     name: "EvaluationTests", dependencies: ["BoundedJSON", "Corpora", "Evaluation", "Judge", "Reports"],
     swiftSettings: shared),
+  .testTarget(
+    name: "CurationTests",
+    dependencies: [
+      "BoundedJSON", "Corpora", "Curation", "DataFiles", "Judge", "Randomness", "Reports", "Stylometry", "TestSupport",
+    ], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(

@@ -97,15 +97,18 @@ package struct CurationRun: Sendable {
   /// Has the draft's orders written; what is lost, where one is of no use.
   private func write(_ draft: inout PairDraft) async throws -> CurationOutcome.Loss? {
     let (positive, negative) = (draft.positive, draft.negative)
+    var writtenWords: Int?
     if case .ordered(let order) = positive {
-      let answer = try await written(order, draft, seed: draft.seed)
+      let answer = try await written(order, draft, seed: draft.seed, words: order.words)
       guard let text = answer.text else { return loss(draft, answer.reason) }
-      draft.positive = .text(text)
+      draft.positive = .text(text.start + text.body)
+      writtenWords = TextCut.wordCount(text.body)
     }
     if case .ordered(let order) = negative {
-      let answer = try await written(order, draft, seed: draft.seed &+ 1)
+      // Two written texts are matched in length with each other, not each with a third.
+      let answer = try await written(order, draft, seed: draft.seed &+ 1, words: writtenWords ?? order.words)
       guard let text = answer.text else { return loss(draft, answer.reason) }
-      draft.negative = .text(text)
+      draft.negative = .text(text.start + text.body)
     }
     return nil
   }
@@ -115,22 +118,36 @@ package struct CurationRun: Sendable {
   }
 
   /// A response, or why what was written cannot be one.
+  private struct Written {
+    struct Text {
+      /// The opening with a space behind it; empty where there is none.
+      let start: String
+      let body: String
+    }
+
+    var text: Text?
+    var reason = ""
+  }
+
+  /// - Parameter words: of the text that it is matched with.
   private func written(
-    _ order: PairDraft.WritingOrder, _ draft: PairDraft, seed: UInt64
-  ) async throws -> (text: String?, reason: String) {
+    _ order: PairDraft.WritingOrder, _ draft: PairDraft, seed: UInt64, words: Int
+  ) async throws -> Written {
     guard let writer else { preconditionFailure("machine text needs a writer") }
     let answer: WrittenText
     do {
       answer = try await writer.write(WritingPrompts.request(order, seed: seed))
     } catch {
-      if case .refused = error { return (nil, "refused") }
+      if case .refused = error { return Written(reason: "refused") }
       throw error
     }
-    switch check.text(answer.text, opening: order.opening, words: order.words, sources: sources(of: order, draft)) {
-    case .failure(let rejection): return (nil, rejection.fault.rawValue)
+    switch check.text(
+      answer.text, opening: order.opening, words: words, sources: sources(of: order, draft), isCut: answer.isCut)
+    {
+    case .failure(let rejection): return Written(reason: rejection.fault.rawValue)
     case .success(let text):
       let start = order.keepsOpening ? (order.opening.map { "\($0) " } ?? "") : ""
-      return (start + text, "")
+      return Written(text: Written.Text(start: start, body: text))
     }
   }
 

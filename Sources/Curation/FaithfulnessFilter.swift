@@ -63,7 +63,9 @@ package struct FaithfulnessFilter: Sendable {
       let words = StyleText(text).words
       if words.count < wordsMin { return Fault(reason: .tooShort, detail: "\(name) has \(words.count) words") }
       if words.count > wordsMax { return Fault(reason: .tooLong, detail: "\(name) has \(words.count) words") }
-      let isControl = { (scalar: Unicode.Scalar) in scalar.value < 0x20 && scalar != "\n" }
+      let isControl = { (scalar: Unicode.Scalar) in
+        (scalar.value < 0x20 && scalar != "\n") || (0x7F...0x9F).contains(scalar.value)
+      }
       if text.contains("<") || text.contains(">") || text.unicodeScalars.contains(where: isControl) {
         return Fault(reason: .badForm, detail: "\(name) has an angle bracket or a control character")
       }
@@ -83,7 +85,7 @@ package struct FaithfulnessFilter: Sendable {
   }
 
   private func preferenceFault(_ judgement: TaughtJudgement) -> Fault? {
-    let mentioned = Set(ResponseMention.all(in: Substring(judgement.eval)).map(\.slot))
+    let mentioned = Set(ResponseMention.all(in: judgement.eval).map(\.slot))
     for slot in PreferencePair.Slot.allCases where !mentioned.contains(slot) {
       return Fault(reason: .responseNotEvaluated, detail: "the evaluation says nothing of Response \(slot.rawValue)")
     }
@@ -105,7 +107,7 @@ package struct FaithfulnessFilter: Sendable {
       }
       let characters = Array(text)
       for span in spans {
-        let sources = isEvaluation ? sources(before: span, in: characters, pair) : pair.exemplars
+        let sources = isEvaluation ? sources(of: span, in: characters, spans, pair) : pair.exemplars
         if !sources.contains(where: { Quotations.occurs(span.text, in: $0) }) {
           return Fault(reason: .falseQuotation, detail: "\"\(span.text)\" does not stand there")
         }
@@ -114,21 +116,42 @@ package struct FaithfulnessFilter: Sendable {
     return nil
   }
 
-  /// The texts a quotation of the evaluation may be of: the response named last before it in its sentence, or the
-  /// exemplars; where neither is named, any.
-  private func sources(before span: Quotations.Span, in text: [Character], _ pair: PreferencePair) -> [String] {
-    var start = span.start
-    // Back to the end of the sentence before. A full stop inside a number is followed by a digit.
-    while start > 0, !(".!?".contains(text[start - 1]) && text[start] == " ") { start -= 1 }
-    let before = String(text[start..<span.start])
-    let response = ResponseMention.all(in: Substring(before)).last
-    let exemplar = before.lowercased().lastRange(of: "exemplar")
-    if let response {
-      let place = before.distance(from: before.startIndex, to: response.range.lowerBound)
-      if let exemplar, exemplar > place { return pair.exemplars }
-      return [pair.response(response.slot)]
+  /// The texts a quotation of the evaluation may be of: of whom was named last before it in its sentence, or first
+  /// behind it where nobody was; any where the sentence names nobody.
+  private func sources(
+    of span: Quotations.Span, in characters: [Character], _ spans: [Quotations.Span], _ pair: PreferencePair
+  ) -> [String] {
+    // What stands inside quotations names nobody and ends no sentence.
+    var text = characters
+    for span in spans { for index in span.start..<span.end { text[index] = "_" } }
+    let isEnd = { (index: Int) in
+      text[index] == "\n" || (".!?".contains(text[index]) && index + 1 < text.count && text[index + 1].isWhitespace)
     }
-    return exemplar == nil ? pair.exemplars + [pair.responseA, pair.responseB] : pair.exemplars
+    var (start, end) = (span.start, span.end)
+    while start > 0, !isEnd(start - 1) { start -= 1 }
+    while end < text.count, !isEnd(end) { end += 1 }
+    let before = mentions(in: String(text[start..<span.start]))
+    let behind = mentions(in: String(text[span.end..<end]))
+    switch before.last ?? behind.first {
+    case .some(.some(let slot)): return [pair.response(slot)]
+    case .some(.none): return pair.exemplars
+    case .none: return pair.exemplars + [pair.responseA, pair.responseB]
+    }
+  }
+
+  /// Who is named, in order: a response, or nil for the exemplars and their writer.
+  private func mentions(in text: String) -> [PreferencePair.Slot?] {
+    var found = ResponseMention.all(in: text).map { (place: $0.range.lowerBound, slot: Optional($0.slot)) }
+    let words = ResponseMention.Word.all(in: Array(text))
+    for (index, word) in words.enumerated() {
+      let isWriter =
+        ["writer", "author", "person"].contains(word.lower) && index > 0
+        && ["this", "the"].contains(words[index - 1].lower)
+      if isWriter || word.lower == "exemplars" || word.lower == "exemplar" {
+        found.append((word.range.lowerBound, nil))
+      }
+    }
+    return found.sorted { $0.place < $1.place }.map(\.slot)
   }
 
   // MARK: Numbers
@@ -163,18 +186,5 @@ package struct FaithfulnessFilter: Sendable {
       }
     }
     return nil
-  }
-}
-
-extension String {
-  /// Where a word stands last, in characters from the start.
-  fileprivate func lastRange(of word: String) -> Int? {
-    var found: Int?
-    var rest = Substring(self)
-    while let range = rest.firstRange(of: word) {
-      found = distance(from: startIndex, to: range.lowerBound)
-      rest = rest[range.upperBound...]
-    }
-    return found
   }
 }

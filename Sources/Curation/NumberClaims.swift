@@ -31,6 +31,12 @@ package struct NumberClaim: Sendable, Equatable {
   package let measurement: Measurement?
   package let subject: Subject?
 
+  package init(number: String, measurement: Measurement?, subject: Subject?) {
+    self.number = number
+    self.measurement = measurement
+    self.subject = subject
+  }
+
   /// All claims of a text, in order; numbers inside quotations are none.
   ///
   /// - Parameter subject: of whom the text is at its start; nil where it must say so.
@@ -52,10 +58,14 @@ package struct NumberClaim: Sendable, Equatable {
     var claims: [NumberClaim] = []
     var measurement: Measurement?
     let text = Array(sentence)
+    let responses = ResponseMention.all(in: sentence)
     var index = 0
     while index < text.count {
       let atWordStart = index == 0 || !(text[index - 1].isLetter || text[index - 1].isNumber || text[index - 1] == "_")
-      if atWordStart, let (mention, length) = mention(text[index...]) {
+      if let response = responses.first(where: { $0.range.lowerBound == index }) {
+        subject = .response(response.slot)
+        index = response.range.upperBound
+      } else if atWordStart, let (mention, length) = mention(text[index...]) {
         subject = mention
         index += length
       } else if atWordStart, begins(text[index...], with: rateWords) {
@@ -65,8 +75,11 @@ package struct NumberClaim: Sendable, Equatable {
         // Words of a measurement without a number before them: what follows may be its numbers.
         measurement = named
         index += length
-      } else if atWordStart, text[index].isASCII, text[index].isNumber {
-        let number = number(text[index...])
+      } else if text[index].isNumber, !text[index].isASCII {
+        // A fraction or a digit of another script: no number that was given.
+        claims.append(NumberClaim(number: String(text[index]), measurement: nil, subject: subject))
+        index += 1
+      } else if atWordStart, let number = number(text[index...], behind: index > 0 ? text[index - 1] : " ") {
         index += number.count
         var behind = index
         while behind < text.count, text[behind] == " " { behind += 1 }
@@ -75,6 +88,10 @@ package struct NumberClaim: Sendable, Equatable {
           index = behind + length
         }
         claims.append(NumberClaim(number: String(number), measurement: measurement, subject: subject))
+      } else if atWordStart, let (word, length) = numberWord(text[index...]) {
+        // "Five commas" counts what was given as a rate.
+        claims.append(NumberClaim(number: word, measurement: nil, subject: subject))
+        index += length
       } else {
         index += 1
       }
@@ -82,26 +99,36 @@ package struct NumberClaim: Sendable, Equatable {
     return claims
   }
 
-  private static func number(_ text: ArraySlice<Character>) -> ArraySlice<Character> {
+  /// The number that a text begins with, with its sign and what else belongs to it.
+  ///
+  /// - Parameter previous: the character before.
+  private static func number(_ text: ArraySlice<Character>, behind previous: Character) -> ArraySlice<Character>? {
+    let isDigit = { (index: Int) in index < text.endIndex && text[index].isASCII && text[index].isNumber }
     var end = text.startIndex
-    var hasPoint = false
-    while end < text.endIndex {
-      let character = text[end]
-      if character.isASCII, character.isNumber {
-        end += 1
-      } else if character == ".", !hasPoint, end + 1 < text.endIndex, text[end + 1].isASCII, text[end + 1].isNumber {
-        hasPoint = true
-        end += 1
-      } else {
-        break
-      }
-    }
+    // No measurement is negative and none is printed without its first digit: such a number is never a true one.
+    let mayHaveSign = previous.isWhitespace || previous == "("
+    if mayHaveSign, end < text.endIndex, "-\u{2212}+.".contains(text[end]) { end += 1 }
+    guard isDigit(end) else { return nil }
+    while isDigit(end) || (end < text.endIndex && ".,/".contains(text[end]) && isDigit(end + 1)) { end += 1 }
     return text[text.startIndex..<end]
+  }
+
+  /// A number in words right before the words of a measurement.
+  private static func numberWord(_ text: ArraySlice<Character>) -> (word: String, length: Int)? {
+    guard let word = numberWords.first(where: { begins(text, with: $0) }) else { return nil }
+    let behind = text.startIndex + word.count + 1
+    guard behind < text.endIndex, anchor(text[behind...]) != nil else { return nil }
+    return (String(word), word.count)
   }
 
   // MARK: Words
 
   private static let mentions: [(words: [Character], subject: Subject)] = mentionTable.map { (Array($0.0), $0.1) }
+
+  private static let numberWords: [[Character]] = [
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "hundred",
+    "dozen", "double", "twice", "half",
+  ].map(Array.init)
 
   private static let rateWords = Array("per 100 words")
 
@@ -109,7 +136,7 @@ package struct NumberClaim: Sendable, Equatable {
     ("other writers", .others), ("most writers", .others), ("writers in general", .others), ("elsewhere", .others),
     ("exemplars differ by", .spread), ("give or take", .spread), ("exemplars", .exemplars), ("this writer", .exemplars),
     ("the writer", .exemplars), ("this author", .exemplars), ("the author", .exemplars),
-    ("this person", .exemplars), ("response a", .response(.a)), ("response b", .response(.b)),
+    ("this person", .exemplars),
   ]
 
   /// Longest first, so that no phrase hides a longer one that begins with it.

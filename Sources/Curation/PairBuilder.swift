@@ -45,6 +45,8 @@ package struct PairBuilder: Sendable {
   private struct Ledger {
     var positiveUses: [Int: Int] = [:]
     var negativeUses: [Int: Int] = [:]
+    /// The texts each was paired with, so that no two pairs are the same but for their exemplars.
+    var rivals: [Int: Set<Int>] = [:]
     var shortages: [Shortage: Int] = [:]
     var drafts: [PairDraft] = []
   }
@@ -115,12 +117,17 @@ package struct PairBuilder: Sendable {
       return .failure(Failure(reason: .noExemplars, endsAuthor: false))
     }
     let isImitation = kind == .imitation
+    if isImitation, ownModels(positive, exemplars.entries).isEmpty {
+      return .failure(Failure(reason: .noExemplars, endsAuthor: false))
+    }
     var negative: Int?
     if isImitation || !negativeKind.isMachineWritten {
       negative = chooseNegative(
-        for: positive, exemplars: exemplars.entries, nearest: negativeKind == .crossAuthor, ledger, &random)
+        for: positive, exemplars: exemplars.entries, nearest: negativeKind == .crossAuthor,
+        needsModels: isImitation, ledger, &random)
       guard let negative else { return .failure(Failure(reason: .noNegative, endsAuthor: false)) }
       ledger.negativeUses[negative, default: 0] += 1
+      ledger.rivals[positive, default: []].insert(negative)
     }
     let responses = responses(positive, negative, kind, negativeKind, exemplars.entries, &random)
     let entry = library.entries[positive]
@@ -161,7 +168,10 @@ package struct PairBuilder: Sendable {
         && (entry.topic == nil || other.topic != entry.topic)
     }
     let foreign = others.filter { library.entries[$0].genre != entry.genre }
-    let crossGenre = random.unit() < settings.crossGenreShare && foreign.count >= settings.exemplars
+    // Each of another genre.
+    let crossGenre =
+      random.unit() < settings.crossGenreShare
+      && Set(foreign.map { library.entries[$0].genre }).count >= settings.exemplars
     var candidates = random.shuffled(
       crossGenre ? foreign : others.filter { library.entries[$0].genre == entry.genre })
     if entry.topic == nil, !crossGenre {
@@ -172,7 +182,6 @@ package struct PairBuilder: Sendable {
     var chosen: [Int] = []
     var genres: [String: Int] = [:]
     for candidate in candidates where chosen.count < settings.exemplars {
-      // Of other genres, each at most once.
       let genre = library.entries[candidate].genre ?? ""
       if crossGenre, genres[genre] != nil { continue }
       // One near exemplar is enough.
@@ -201,17 +210,22 @@ package struct PairBuilder: Sendable {
 
   /// Another author's text of the same genre, topic and length: the nearest in topic, or any.
   private func chooseNegative(
-    for positive: Int, exemplars: [Int], nearest: Bool, _ ledger: Ledger, _ random: inout SeededRandom
+    for positive: Int, exemplars: [Int], nearest: Bool, needsModels: Bool, _ ledger: Ledger,
+    _ random: inout SeededRandom
   ) -> Int? {
     let entry = library.entries[positive]
     let words = Double(bodyWords(positive))
+    let used = ledger.rivals[positive] ?? []
     let isWanted = { [library, settings] (candidate: Int) -> Bool in
       let other = library.entries[candidate]
       guard other.author != entry.author, other.genre == entry.genre, other.topic == entry.topic else { return false }
-      guard ledger.negativeUses[candidate, default: 0] < settings.usesMax else { return false }
-      let ratio = Double(bodyWords(candidate)) / words
-      return ratio <= settings.lengthRatioMax && ratio >= 1 / settings.lengthRatioMax
-        && bodyWords(candidate) >= settings.wordsMin
+      guard ledger.negativeUses[candidate, default: 0] < settings.usesMax, !used.contains(candidate) else {
+        return false
+      }
+      if needsModels, (library.entriesByAuthor[other.author] ?? []).count < 2 { return false }
+      let own = bodyWords(candidate, asWhole: isWhole(entry))
+      let ratio = Double(own) / words
+      return ratio <= settings.lengthRatioMax && ratio >= 1 / settings.lengthRatioMax && own >= settings.wordsMin
     }
     let candidates: [Int]
     if nearest {
@@ -228,9 +242,7 @@ package struct PairBuilder: Sendable {
   }
 
   private func sharesPassage(_ entry: Int, with others: [Int]) -> Bool {
-    others.contains {
-      TextCut.sharedRuns(library.entries[entry].runs, library.entries[$0].runs) > settings.sharedRunsMax
-    }
+    others.contains { library.entries[entry].shared(with: library.entries[$0]) > settings.sharedRunsMax }
   }
 
   // MARK: Texts
@@ -238,11 +250,23 @@ package struct PairBuilder: Sendable {
   /// Whether responses are whole texts, and not what follows an opening.
   private func isWhole(_ entry: TextLibrary.Entry) -> Bool { entry.topic != nil || entry.opening == nil }
 
-  private func body(_ entry: TextLibrary.Entry) -> String { isWhole(entry) ? entry.text : entry.continuation }
+  /// - Parameter asWhole: as the preferred response is; both are, or neither.
+  private func body(_ entry: TextLibrary.Entry, asWhole: Bool) -> String { asWhole ? entry.text : entry.continuation }
 
-  private func bodyWords(_ number: Int) -> Int {
+  private func bodyWords(_ number: Int, asWhole: Bool) -> Int {
     let entry = library.entries[number]
-    return isWhole(entry) ? entry.wordCount : entry.continuationWordCount
+    return asWhole ? entry.wordCount : entry.continuationWordCount
+  }
+
+  private func bodyWords(_ number: Int) -> Int { bodyWords(number, asWhole: isWhole(library.entries[number])) }
+
+  /// Texts of the response's author that an imitation may be modelled on: none that the pair shows, or the exemplar
+  /// would be the very text that was imitated.
+  private func ownModels(_ positive: Int, _ exemplars: [Int]) -> [Int] {
+    let shown = Set(exemplars + [positive])
+    return (library.entriesByAuthor[library.entries[positive].author] ?? []).filter {
+      !shown.contains($0) && !sharesPassage($0, with: exemplars)
+    }
   }
 
   private func query(_ entry: TextLibrary.Entry) -> String {
@@ -266,28 +290,35 @@ package struct PairBuilder: Sendable {
     func text(_ body: String) -> PairDraft.Response { .text(withOpening(opening, body)) }
     if kind == .imitation, let negative {
       let rival = library.entries[negative].author
-      let rivalTexts = random.shuffled((library.entriesByAuthor[rival] ?? []).filter { $0 != negative })
-        .prefix(settings.exemplars).map { library.entries[$0].text }
-      // Of the author's own texts, others than those shown, where there are enough.
-      let shown = Set(exemplars + [positive])
-      let own = random.shuffled((library.entriesByAuthor[entry.author] ?? []).filter { !shown.contains($0) })
-      let models = (own + exemplars).prefix(settings.exemplars).map { library.entries[$0].text }
+      let rivals = random.shuffled((library.entriesByAuthor[rival] ?? []).filter { $0 != negative })
+      let own = random.shuffled(ownModels(positive, exemplars))
+      // As many of each, so that neither imitation is the better for it.
+      let count = min(own.count, rivals.count, settings.exemplars)
+      func models(_ entries: [Int]) -> [String] { entries.prefix(count).map { library.entries[$0].text } }
       return (
-        order(.imitation(exemplars: models)), order(.imitation(exemplars: rivalTexts)), .imitation
+        order(.imitation(exemplars: models(own))), order(.imitation(exemplars: models(rivals))), .imitation
       )
     }
     // Both seeds are drawn in any case, so that one kind of pair does not shift the next.
     let (positiveSeed, negativeSeed) = (random.next(), random.next())
-    let perturbsNegative = random.unit() < settings.positives.share(of: .lexical)
-    let perturbed = kind == .lexical ? perturb(body(entry), positiveSeed) : nil
+    let perturbsNegative = random.unit() < lexicalShare
+    let own = body(entry, asWhole: isWhole(entry))
+    let perturbed = kind == .lexical ? perturb(own, positiveSeed) : nil
     let negativeResponse: PairDraft.Response
     if let negative {
-      let other = body(library.entries[negative])
+      let other = body(library.entries[negative], asWhole: isWhole(entry))
       negativeResponse = text(perturbsNegative ? perturb(other, negativeSeed) ?? other : other)
     } else {
-      negativeResponse = order(negativeKind == .confounding ? .confounding(original: body(entry)) : .continuation)
+      negativeResponse = order(negativeKind == .confounding ? .confounding(original: own) : .continuation)
     }
-    return (text(perturbed ?? body(entry)), negativeResponse, perturbed == nil ? .intraAuthor : .lexical)
+    return (text(perturbed ?? own), negativeResponse, perturbed == nil ? .intraAuthor : .lexical)
+  }
+
+  /// Of the pairs whose preferred response a person wrote, the share in which it is perturbed.
+  private var lexicalShare: Double {
+    let lexical = settings.positives.share(of: .lexical)
+    let written = lexical + settings.positives.share(of: .intraAuthor)
+    return written > 0 ? lexical / written : 0
   }
 
   private func withOpening(_ opening: String?, _ body: String) -> String {

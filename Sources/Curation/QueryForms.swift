@@ -33,12 +33,14 @@ package struct QueryForms: Sendable, Equatable {
   package enum Fault: Error, Equatable, CustomStringConvertible {
     case json(JSONError)
     case lacks(genre: String, form: String, placeholder: String)
+    case blankNeutral(genre: String)
 
     package var description: String {
       switch self {
-      case .json(let error): error.description
+      case .json(let error): error.pointer.isEmpty ? error.description : "\(error.pointer): \(error.description)"
       case .lacks(let genre, let form, let placeholder):
         "the form \"\(form)\" of the genre \"\(genre)\" has no \(placeholder)"
+      case .blankNeutral(let genre): "the form \"neutral\" of the genre \"\(genre)\" is blank"
       }
     }
   }
@@ -88,6 +90,7 @@ package struct QueryForms: Sendable, Equatable {
     for (genre, form) in own.sorted(by: { $0.key < $1.key }) {
       if !form.topic.contains("{topic}") { throw .lacks(genre: genre, form: "topic", placeholder: "{topic}") }
       if !form.opening.contains("{opening}") { throw .lacks(genre: genre, form: "opening", placeholder: "{opening}") }
+      if form.neutral.trimmed.isEmpty { throw .blankNeutral(genre: genre) }
       forms[genre] = form
     }
   }

@@ -38,20 +38,47 @@ package enum Quotations {
   /// Whether a quotation stands in a text, word for word.
   ///
   /// White space and the shape of quotation marks and apostrophes are not compared, nor a comma or full stop that ends
-  /// the quotation, which a writer may have added. An ellipsis stands for any words left out.
+  /// the quotation, which a writer may have added. An ellipsis stands for any words left out. Words are whole: "he cat"
+  /// does not stand in "the cat".
   package static func occurs(_ quotation: String, in text: String) -> Bool {
-    let parts = normalised(quotation).split(separator: "...").map { String($0).trimmed }.filter { !$0.isEmpty }
+    let parts = normalised(quotation).split(separator: "...").map { Array(String($0).trimmed.unicodeScalars) }
+      .filter { !$0.isEmpty }
     if parts.isEmpty { return false }
-    var rest = Substring(normalised(text))
+    let text = Array(normalised(text).unicodeScalars)
+    var start = 0
     for (index, part) in parts.enumerated() {
-      var wanted = part
-      if index == parts.count - 1, rest.firstRange(of: wanted) == nil, let last = wanted.last, ",.;:!?".contains(last) {
-        wanted.removeLast()
+      var found = place(of: part, in: text, from: start)
+      if found == nil, index == parts.count - 1, let last = part.last, last == "," || last == "." {
+        found = place(of: part.dropLast(), in: text, from: start)
       }
-      guard !wanted.isEmpty, let found = rest.firstRange(of: wanted) else { return false }
-      rest = rest[found.upperBound...]
+      guard let found else { return false }
+      start = found.upperBound
     }
     return true
+  }
+
+  /// The first place of whole words in a text, by scalars.
+  private static func place(
+    of words: some RandomAccessCollection<Unicode.Scalar>, in text: [Unicode.Scalar], from start: Int
+  ) -> Range<Int>? {
+    let words = Array(words)
+    guard let first = words.first, let last = words.last else { return nil }
+    var index = start
+    while index + words.count <= text.count {
+      let end = index + words.count
+      if text[index] == first, text[index..<end].elementsEqual(words),
+        !(isWord(first) && index > 0 && isWord(text[index - 1])),
+        !(isWord(last) && end < text.count && isWord(text[end]))
+      {
+        return index..<end
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 
   private static func normalised(_ text: String) -> String {

@@ -84,15 +84,17 @@ package enum QuoteFinder {
     -> String?
   {
     guard last - first + 1 >= wordsMin else { return nil }
-    var span = text[tokens[first].startIndex..<tokens[last].endIndex]
+    // Tabs and runs of spaces are one space in a quotation.
+    var span = tokens[first...last].joined(separator: " ")
     // What ends a clause is not part of the example, unless it is all there is to show.
     while let mark = span.last, last != marked, ",;:".contains(mark) { span.removeLast() }
-    return span.count <= charactersMax ? String(span) : nil
+    return span.count <= charactersMax ? span : nil
   }
 
   private static func isQuotable(_ token: Substring) -> Bool {
     // Angle brackets are tags to whoever reads the trace, quotation marks would end the quotation.
-    !token.contains { "\"\u{201C}\u{201D}<>".contains($0) || !$0.isASCII }
+    // Control characters have no place in a trace either.
+    !token.contains { !$0.isASCII || "\"<>".contains($0) || ($0.asciiValue ?? 0) < 0x20 || $0.asciiValue == 0x7F }
   }
 
   /// Whether a span may go on from one token to the next: on one line, in one sentence.

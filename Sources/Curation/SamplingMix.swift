@@ -37,12 +37,15 @@ where Kind.RawValue == String {
     package var description: String {
       switch self {
       case .unknownKind(let kind, let known): "\"\(kind)\" is none of \(known.joined(separator: ", "))"
-      case .badShare(let kind, let text): "the share of \(kind) is a number of 0 or more, not \"\(text)\""
+      case .badShare(let kind, let text): "the share of \(kind) is a number from 0 to 1000000, not \"\(text)\""
       case .repeated(let kind): "\(kind) is given twice"
       case .allZero: "no kind has a share above 0"
       }
     }
   }
+
+  /// Larger weights say no more, and their sum might be no number.
+  private static var weightMax: Double { 1_000_000 }
 
   /// Of each kind its share of the whole, 0...1, in the order of the kinds; kinds without a share are left out.
   package let shares: [(kind: Kind, share: Double)]
@@ -68,7 +71,9 @@ where Kind.RawValue == String {
         throw .unknownKind(name, known: known)
       }
       let share = sides.count > 1 ? String(sides[1]).trimmed : "1"
-      guard let weight = Double(share), weight >= 0, weight.isFinite else { throw .badShare(kind: name, text: share) }
+      guard let weight = Double(share), (0...Self.weightMax).contains(weight) else {
+        throw .badShare(kind: name, text: share)
+      }
       if weights[kind] != nil { throw .repeated(name) }
       weights[kind] = weight
     }

@@ -2,86 +2,203 @@ package import Corpora
 
 /// Which response an evaluation says is the author's, read from its own words.
 ///
-/// The last sentence that compares as a whole decides, since those before it may grant a point to the other side. Within
-/// it the response named last before the comparing words is the one they are about; where none is named before, the one
-/// named first after. "Less" or "not" before the words turns them around.
+/// Theory of operation. The last sentence that states a preference decides, since those before it may grant a point to
+/// the other side; within it the last main clause, since clauses that begin with "although" or "while" grant one too.
+/// Within a clause a comparing word ("closer", "better match", "more likely") is about the response named last before
+/// it, or first behind it where none is before; a name that is only compared with ("than Response B", "unlike B") is
+/// not what it is about. "Not" and "less" turn it around. Where a clause says two things, or leaves open what it says
+/// ("hard to say whether"), nothing is read: a judgement that cannot be read is not one to learn from.
 package enum StatedPreference {
-  /// Words that say a response is the author's, or more so than the other; in lower case.
-  private static let comparing = [
-    "closer to", "closer match", "closest", "comes closer", "is closer", "nearer to", "better match", "matches better",
-    "match better", "best match", "better fit", "fits better", "best fit", "stronger match", "strongest match",
-    "more likely", "likelier", "more consistent", "more in line", "more in keeping", "reads more like",
-    "sounds more like", "looks more like", "more faithful", "more typical", "wins", "i prefer", "prefer response",
-    "the author's own", "written by the same", "same writer", "same person", "same hand", "same author",
-    "higher score", "scores higher", "would have written",
-  ]
-  /// Words before a comparison that turn it around.
-  private static let turning: Set<String> = ["less", "not", "never", "hardly", "neither", "unlikely", "cannot"]
-  /// How many words before a comparison are searched for one that turns it around.
-  private static let turningReach = 4
-
-  /// The preferred response; nil where the text states no preference, or names no response in stating it.
+  /// The preferred response; nil where the text states no preference, or none that can be read.
   package static func read(_ evaluation: String) -> PreferencePair.Slot? {
     for sentence in Sentences.split(evaluation).reversed() {
-      if let preference = preference(sentence) { return preference }
+      switch reading(ofSentence: sentence) {
+      case .prefers(let slot): return slot
+      case .open: return nil
+      case .nothing: continue
+      }
     }
     return nil
   }
 
-  private static func preference(_ sentence: String) -> PreferencePair.Slot? {
-    let text = sentence.lowercased()
-    let found = comparing.compactMap { text.firstRange(of: $0) }.min { $0.lowerBound < $1.lowerBound }
-    guard let found else { return nil }
-    let before = text[..<found.lowerBound]
-    let after = text[found.lowerBound...]
-    guard let named = ResponseMention.all(in: before).last ?? ResponseMention.all(in: after).first else { return nil }
-    let words = before.split { !$0.isLetter && $0 != "'" }.suffix(turningReach)
-    let isTurned = words.contains { turning.contains(String($0)) || $0.hasSuffix("n't") }
-    return isTurned ? named.slot.other : named.slot
+  /// What a sentence or clause says.
+  private enum Reading: Equatable {
+    case prefers(PreferencePair.Slot)
+    /// It compares, and names no winner.
+    case open
+    case nothing
   }
-}
 
-/// A place where a text names a response: "Response A", "response_b", "A's".
-package struct ResponseMention: Sendable {
-  package let slot: PreferencePair.Slot
-  package let range: Range<Substring.Index>
+  private static let leavingOpen = [
+    "hard to say", "hard to tell which", "difficult to say", "whether", "unclear", "not clear", "not the case",
+    "equally", "neither", "cannot tell", "can't tell", "impossible to", "no closer", "no better", "no more likely",
+    "a tie", "tied", "just as",
+  ]
 
-  /// In order; the letter alone counts where it is a capital beside no other letter and is not the article.
-  package static func all(in text: Substring) -> [ResponseMention] {
-    var mentions: [ResponseMention] = []
-    var rest = text
-    while let found = rest.range(ofCaseInsensitive: "response") {
-      var index = found.upperBound
-      if index < text.endIndex, text[index] == "_" || text[index] == " " { index = text.index(after: index) }
-      if index < text.endIndex, let slot = PreferencePair.Slot(rawValue: text[index].uppercased()) {
-        let end = text.index(after: index)
-        if end == text.endIndex || !text[end].isLetter {
-          mentions.append(ResponseMention(slot: slot, range: index..<end))
-        }
+  private static func reading(ofSentence sentence: String) -> Reading {
+    let clauses = clauses(of: sentence)
+    let main = clauses.filter { !$0.isConceding }
+    for group in [main, clauses.filter(\.isConceding)] {
+      for clause in group.reversed() {
+        let reading = reading(of: clause)
+        if reading == .nothing { continue }
+        // Of what is only granted, nothing can be told of the whole but that something is.
+        return clause.isConceding && clauses.count > 1 ? .open : reading
       }
-      rest = text[found.upperBound...]
     }
-    return mentions
+    return .nothing
   }
-}
 
-extension Substring {
-  /// The first place of ASCII letters, whatever their case.
-  func range(ofCaseInsensitive word: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      var here = start
-      var isEqual = true
-      for letter in word {
-        guard here < endIndex, self[here].lowercased() == String(letter) else {
-          isEqual = false
-          break
-        }
-        here = index(after: here)
+  // MARK: Clauses
+
+  private struct Clause {
+    let text: String
+    /// Whether it grants a point: "although", "while".
+    let isConceding: Bool
+    /// Whether it turns against what was before: "but".
+    let isOpposing: Bool
+  }
+
+  private static let conceding: Set<String> = [
+    "although", "though", "while", "whereas", "despite", "notwithstanding", "granted", "admittedly",
+  ]
+  private static let opposing: Set<String> = ["but", "yet", "however", "still", "nevertheless", "nonetheless"]
+
+  /// Split at semicolons, and at commas and dashes where another clause begins.
+  private static func clauses(of sentence: String) -> [Clause] {
+    var parts: [String] = []
+    var current = ""
+    let words = sentence.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+    var concedes = false
+    for (index, word) in words.enumerated() {
+      let bare = word.lowercased().filter { $0.isLetter }
+      let beforeBreak = current.last.map { ",;:\u{2014}-".contains($0) } ?? false
+      let begins = conceding.contains(bare) || (opposing.contains(bare) && bare != "still")
+      // A clause that concedes ends at the comma before the next name: "while A is shorter, Response B is closer".
+      let next = words[index...].prefix(3).joined(separator: " ")
+      let endsConcession =
+        concedes && current.last == "," && !begins
+        && (ResponseMention.all(in: next).first != nil || ["it", "overall", "the", "i"].contains(bare))
+      let splits =
+        current.last == ";" || (begins && !current.isEmpty) || endsConcession || (beforeBreak && bare == "and")
+      if splits {
+        parts.append(current)
+        current = ""
       }
-      if isEqual { return start..<here }
-      start = index(after: start)
+      if current.isEmpty {
+        let isEven =
+          bare == "even" && index + 1 < words.count && ["though", "if"].contains(words[index + 1].lowercased())
+        concedes = conceding.contains(bare) || isEven
+      }
+      current += current.isEmpty ? word : " " + word
     }
-    return nil
+    if !current.isEmpty { parts.append(current) }
+    return parts.map { part in
+      let first = part.split { !$0.isLetter }.prefix(2).map { $0.lowercased() }
+      return Clause(
+        text: part,
+        isConceding: first.first.map { conceding.contains($0) } ?? false
+          || (first.first == "even" && first.count > 1 && ["though", "if"].contains(first[1])),
+        isOpposing: first.first.map { opposing.contains($0) } ?? false)
+    }
+  }
+
+  // MARK: One clause
+
+  private static func reading(of clause: Clause) -> Reading {
+    let lower = clause.text.lowercased()
+    let words = ResponseMention.Word.all(in: Array(clause.text))
+    let names = ResponseMention.all(in: clause.text)
+    let triggers = PreferenceWords.triggers(in: words.map(\.lower))
+    if leavingOpen.contains(where: { lower.contains($0) }) {
+      return triggers.isEmpty && names.isEmpty ? .nothing : .open
+    }
+    if triggers.isEmpty { return elliptical(clause, names) }
+    var said: Set<PreferencePair.Slot> = []
+    for trigger in triggers {
+      if isConditional(words, after: trigger.words.upperBound) { return .open }
+      guard let slot = slot(of: trigger, words, names) else { continue }
+      said.insert(slot)
+    }
+    guard let slot = said.first else { return lower.contains("response") ? .open : .nothing }
+    return said.count == 1 ? .prefers(slot) : .open
+  }
+
+  /// "but Response B is": of whom the clause before was not.
+  private static func elliptical(_ clause: Clause, _ names: [ResponseMention]) -> Reading {
+    guard clause.isOpposing || clause.text.hasPrefix("Response") || clause.text.hasPrefix("response"),
+      let name = names.last, names.count == 1
+    else { return .nothing }
+    let rest = Array(clause.text)[name.range.upperBound...].filter { $0.isLetter || $0 == " " }
+    let words = String(rest).split(separator: " ")
+    return ["is", "does", "has"].contains(String(words.first ?? "")) && words.count == 1
+      ? .prefers(name.slot) : .nothing
+  }
+
+  private static func isConditional(_ words: [ResponseMention.Word], after end: Int) -> Bool {
+    words[end...].contains { $0.lower == "if" || $0.lower == "unless" } || words.first?.lower == "if"
+  }
+
+  /// Words before a name that is only compared with.
+  private static let comparedWith: Set<String> = [
+    "than", "unlike", "versus", "over", "against", "not", "beyond", "beside", "as",
+  ]
+  private static let comparedWithPairs: Set<String> = [
+    "compared to", "compared with", "rather than", "instead of", "relative to", "contrast to", "contrast with",
+  ]
+  private static let turning: Set<String> = [
+    "not", "never", "hardly", "neither", "unlikely", "cannot", "scarcely", "nor", "no", "t", "without", "fails",
+  ]
+  /// How many words before a comparison are searched for one that turns it around.
+  private static let turningReach = 5
+
+  private static func slot(
+    of trigger: PreferenceWords.Trigger, _ words: [ResponseMention.Word], _ names: [ResponseMention]
+  ) -> PreferencePair.Slot? {
+    let place = words[trigger.words.lowerBound].range.lowerBound
+    let compared = names.filter { isComparedWith($0, words) }
+    let subjects = names.filter { !compared.contains($0) }
+    let before = trigger.isOfObject ? nil : subjects.last { $0.range.lowerBound < place }
+    let named: PreferencePair.Slot
+    if let subject = before ?? subjects.first(where: { $0.range.lowerBound >= place }) ?? subjects.last {
+      named = subject.slot
+    } else if let only = compared.first, Set(compared.map(\.slot)).count == 1 {
+      named = only.slot.other
+    } else {
+      return nil
+    }
+    if words.contains(where: { $0.lower == "former" || $0.lower == "latter" }) { return nil }
+    let isTurned = isTurned(trigger, words, names) != trigger.isContrary
+    return isTurned ? named.other : named
+  }
+
+  private static func isComparedWith(_ name: ResponseMention, _ words: [ResponseMention.Word]) -> Bool {
+    guard var index = words.firstIndex(where: { $0.range == name.range }) else { return false }
+    while index > 0, ["response", "the", "first", "second", "that", "of"].contains(words[index - 1].lower) {
+      index -= 1
+    }
+    guard index > 0 else { return false }
+    let last = words[index - 1].lower
+    if comparedWith.contains(last) { return true }
+    return index > 1 && comparedWithPairs.contains("\(words[index - 2].lower) \(last)")
+  }
+
+  /// Whether a word before the comparison denies it; one that denies a name ("A, not B, is closer") does not.
+  private static func isTurned(
+    _ trigger: PreferenceWords.Trigger, _ words: [ResponseMention.Word], _ names: [ResponseMention]
+  ) -> Bool {
+    let start = max(0, trigger.words.lowerBound - turningReach)
+    return (start..<trigger.words.lowerBound).contains { index in
+      guard turning.contains(words[index].lower) else { return false }
+      // The t of "isn't" stands by itself behind an apostrophe.
+      if words[index].lower == "t", words[index].before != "'", words[index].before != "\u{2019}" { return false }
+      // "no doubt", "not only" deny nothing.
+      let next = index + 1 < words.count ? words[index + 1].lower : ""
+      if ["doubt", "only", "just", "question"].contains(next) { return false }
+      return !names.contains { name in
+        guard let place = words.firstIndex(where: { $0.range == name.range }) else { return false }
+        return place == index + 1 || (place == index + 2 && next == "response")
+      }
+    }
   }
 }

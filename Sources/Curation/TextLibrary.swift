@@ -20,6 +20,16 @@ package struct TextLibrary: Sendable {
     package let continuationWordCount: Int
     /// Of the whole, to tell shared passages by.
     package let runs: WordRuns
+    /// Its different runs of five words, sorted: kept, since each text is compared with many.
+    let passages: [UInt64]
+
+    /// The share of the shorter text's runs of five words that the other has too, 0...1.
+    func shared(with other: Entry) -> Double {
+      guard min(runs.words.count, other.runs.words.count) >= WordRuns.runWords else {
+        return TextCut.sharedRuns(runs, other.runs)
+      }
+      return Double(WordRuns.common(passages, other.passages)) / Double(min(passages.count, other.passages.count))
+    }
   }
 
   package let entries: [Entry]
@@ -31,18 +41,24 @@ package struct TextLibrary: Sendable {
   private let contentWords: [[String]]
   private let index: BM25Index
 
-  /// - Parameter texts: in an order that is the corpus's own, such as that of its file; the library sorts them by
-  ///   author and identifier, so that what is made of it does not depend on it.
+  /// - Parameter texts: in any order; the library sorts them by author and identifier, so that what is made of it does not
+  ///   depend on it.
   package init(_ texts: [CorpusText], wordsMax: Int) {
-    let sorted = texts.sorted { ($0.author, $0.documentID) < ($1.author, $1.documentID) }
+    let sorted = texts.sorted {
+      // All of it: a corpus may name two texts alike.
+      ($0.author, $0.documentID, $0.text, $0.genre ?? "", $0.topic ?? "")
+        < ($1.author, $1.documentID, $1.text, $1.genre ?? "", $1.topic ?? "")
+    }
     entries = sorted.map { text in
       let cut = String(TextCut.cut(text.text, wordsMax: wordsMax))
       let parts = TextCut.splitOpening(cut)
+      let runs = WordRuns(cut)
       return Entry(
         author: text.author, id: text.documentID, genre: text.genre, topic: text.topic, text: cut,
         opening: parts.map { String($0.opening) },
         continuation: parts.map { String($0.rest) } ?? cut, wordCount: TextCut.wordCount(cut),
-        continuationWordCount: TextCut.wordCount(parts.map { String($0.rest) } ?? cut), runs: WordRuns(cut))
+        continuationWordCount: TextCut.wordCount(parts.map { String($0.rest) } ?? cut), runs: runs,
+        passages: runs.runs())
     }
     entriesByAuthor = Dictionary(grouping: entries.indices, by: { [entries] in entries[$0].author })
     authors = entriesByAuthor.keys.sorted()

@@ -6,7 +6,6 @@ package struct WritingCheck: Sendable {
   /// Why not; the raw value is what files and reports say.
   package enum Fault: String, Sendable, CaseIterable {
     case tooShort = "written_too_short"
-    case tooLong = "written_too_long"
     /// It copies the text it was to imitate, or what it was shown.
     case copied = "written_copies"
     /// The same words over and over, as small models end up writing.
@@ -21,7 +20,14 @@ package struct WritingCheck: Sendable {
   package var copiedRunsMax = 0.15
   /// Runs of five words that occur before in the same text, of all.
   package var repeatedRunsMax = 0.2
-  private static let refusals = ["as an ai", "i cannot ", "i can't assist", "i'm sorry, but", "language model"]
+  private static let refusals =
+    [
+      "as an ai", "language model", "i'm sorry, but i c", "i am sorry, but i c",
+      "i'm unable to", "i am unable to",
+    ]
+    + ["cannot", "can't", "can not", "won't"].flatMap { no in
+      ["assist", "help with", "fulfill", "fulfil", "comply", "write", "provide", "imitate"].map { "i \(no) \($0)" }
+    }
   /// Where a refusal stands if it is one, in characters.
   private static let refusalReach = 200
 
@@ -32,16 +38,20 @@ package struct WritingCheck: Sendable {
   /// - Parameters:
   ///   - words: how long its rival is.
   ///   - sources: the texts it must not copy.
-  package func text(_ written: String, opening: String?, words: Int, sources: [String]) -> Result<String, Rejection> {
+  ///   - isCut: whether it ends where there were tokens enough, maybe inside a sentence.
+  package func text(
+    _ written: String, opening: String?, words: Int, sources: [String], isCut: Bool = false
+  ) -> Result<String, Rejection> {
     var text = Self.unwrapped(written)
     if let opening, text.hasPrefix(opening) { text = String(text.dropFirst(opening.count)).trimmed }
+    // Half a sentence at the end would show which text a machine wrote: those of people end with one.
+    if isCut { text = String(TextCut.cut(text, wordsMax: max(1, TextCut.wordCount(text) - 1))) }
     let wordsMax = Int(Double(words) * lengthRatioMax)
     text = String(TextCut.cut(text, wordsMax: max(1, wordsMax)))
     let count = TextCut.wordCount(text)
-    let start = text.prefix(Self.refusalReach).lowercased()
+    let start = text.prefix(Self.refusalReach).lowercased().replacing("\u{2019}", with: "'")
     if Self.refusals.contains(where: { start.contains($0) }) { return .failure(Rejection(fault: .notAText)) }
     if Double(count) * lengthRatioMax < Double(words) { return .failure(Rejection(fault: .tooShort)) }
-    if count > wordsMax { return .failure(Rejection(fault: .tooLong)) }
     if sources.contains(where: { TextCut.sharedRuns(text, $0) > copiedRunsMax }) {
       return .failure(Rejection(fault: .copied))
     }
@@ -51,6 +61,8 @@ package struct WritingCheck: Sendable {
 
   package struct Rejection: Error, Equatable {
     package let fault: Fault
+
+    package init(fault: Fault) { self.fault = fault }
   }
 
   /// Without white space, a heading line of asterisks or hashes, and quotation marks around the whole.

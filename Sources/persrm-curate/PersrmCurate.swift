@@ -134,7 +134,18 @@ struct PersrmCurate: AsyncParsableCommand {
   private var origin: HTMLReport.Origin {
     HTMLReport.Origin(
       program: "persrm-curate", version: BuildInfo.version, commit: BuildInfo.commit,
-      commandLine: (["persrm-curate"] + CommandLine.arguments.dropFirst()).joined(separator: " "), date: "")
+      commandLine: commandLine, date: "")
+  }
+
+  /// As it was given, but for where the output goes and what was there: the same work has the same report.
+  private var commandLine: String {
+    var words = ["persrm-curate"]
+    var isValue = false
+    for word in CommandLine.arguments.dropFirst() {
+      if !isValue, word != "--output", !word.hasPrefix("--output="), word != "--restart" { words.append(word) }
+      isValue = word == "--output"
+    }
+    return words.joined(separator: " ")
   }
 
   private func makeDirectory() throws -> CurationDirectory {
@@ -178,14 +189,17 @@ struct PersrmCurate: AsyncParsableCommand {
   private func settingsDigest(_ texts: [CorpusText]) throws -> String {
     var hash = SHA256()
     let words = [
-      BuildInfo.version, pairs.identity, teaching.identity, "\(limit ?? 0)", idPrefix ?? name, "\(noCleaning)",
+      BuildInfo.version, BuildInfo.commit, pairs.identity, teaching.identity, "\(limit ?? 0)", idPrefix ?? name,
+      "\(noCleaning)",
       "\(textWordsMin)", genre.joined(separator: " "), split ?? "",
+      wordnet, teaching.usesLocalModel ? model.model ?? "" : "",
     ]
     hash.update(Array(words.joined(separator: "\n").utf8))
-    for path in [splits, pairs.queryForms, teaching.teacher == .local ? model.model : nil].compactMap({ $0 }) {
-      hash.update(Array(path.utf8))
+    if let path = pairs.queryForms { hash.update(Array(try Data(contentsOf: URL(filePath: path)))) }
+    for text in texts {
+      let fields = [text.author, text.documentID, text.genre ?? "", text.topic ?? "", text.text]
+      hash.update(Array((fields.joined(separator: "\u{0}") + "\u{0}").utf8))
     }
-    for text in texts { hash.update(Array("\(text.author)\n\(text.documentID)\n\(text.text)".utf8)) }
     return Hexadecimal.text(hash.finish())
   }
 }

@@ -89,6 +89,8 @@ struct TeacherOptions: ParsableArguments {
   /// The writer's source; the teacher's where none is named.
   var writerSource: Source { writer ?? (teacher == .stylometric ? .none : teacher) }
 
+  var usesLocalModel: Bool { teacher == .local || writerSource == .local }
+
   /// What decides the answers, for the digest of a run's settings. Rates and prices do not.
   var identity: String {
     "\(teacher) \(writerSource) \(openaiModel ?? "") \(teacher == .stylometric ? 0 : teacherTemperature)"
