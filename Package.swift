@@ -53,7 +53,9 @@ let targets: [Target] = [
   .target(name: "Lexicon", dependencies: ["DataFiles", "Randomness"], swiftSettings: shared),
   .target(
     name: "Evaluation",
-    dependencies: ["BoundedJSON", "Corpora", "DataFiles", "Judge", "RemoteInference", "Reports", "Stylometry"],
+    dependencies: [
+      "BoundedJSON", "Corpora", "DataFiles", "Judge", "Randomness", "RemoteInference", "Reports", "Stylometry",
+    ],
     swiftSettings: shared),
   // L4: adapters.
   .target(
@@ -89,7 +91,8 @@ let targets: [Target] = [
     name: "persrm",
     dependencies: [
       "Benchmarking", "BoundedJSON", "Commands", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
-      "Kernels", "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry", argumentParser,
+      "Kernels", "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry",
+      argumentParser,
       logging,
     ], swiftSettings: shared),
   .executableTarget(

@@ -1,4 +1,5 @@
 private import Glibc
+import Randomness
 
 /// How many of how many, for one author.
 struct AuthorTally: Sendable, Equatable {
@@ -39,7 +40,7 @@ package enum Intervals {
   static func byAuthor(_ tallies: [AuthorTally], seed: UInt64) -> ClosedRange<Double>? {
     let tallies = tallies.filter { $0.count > 0 }
     guard tallies.count > 1 else { return nil }
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed: seed)
     var rates: [Double] = []
     rates.reserveCapacity(resamples)
     for _ in 0..<resamples {

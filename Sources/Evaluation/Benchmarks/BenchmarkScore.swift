@@ -1,4 +1,5 @@
 import BoundedJSON
+import Randomness
 import Corpora
 package import Reports
 
@@ -28,7 +29,7 @@ enum BenchmarkPairs {
     id: String, row: String, query: String, exemplars: [String], chosen: String, rejected: String, subset: String,
     seed: UInt64
   ) -> PreferencePair {
-    var random = SplitMix64(seed: seed, name: id)
+    var random = SeededRandom(seed: seed, name: id)
     let isA = random.below(2) == 0
     return PreferencePair(
       id: id, query: query, queryNeutral: query, exemplars: exemplars, responseA: isA ? chosen : rejected,
