@@ -225,7 +225,7 @@ struct TraceWriter {
       let span = found[random.below(found.count)]
       let habit = FeatureWording.of(row.feature).much
       return pick([
-        "\(name(winner)) has the writer's habit of \(habit) too: \"\(span)\".",
+        "\(name(winner)) has the same habit of \(habit): \"\(span)\".",
         "As to \(habit), \(name(winner)) writes \"\(span)\", much as the exemplars do.",
         "\(name(winner)) also goes in for \(habit): \"\(span)\".",
       ])
