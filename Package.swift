@@ -150,7 +150,7 @@ let targets: [Target] = [
   .testTarget(
     name: "CurationTests",
     dependencies: [
-      "BoundedJSON", "Corpora", "Curation", "DataFiles", "Judge", "Randomness", "Reports", "Stylometry", "TestSupport",
+      "BoundedJSON", "Corpora", "Curation", "DataFiles", "Judge", "Randomness", "Reports", "Stylometry",
     ], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),

@@ -147,6 +147,8 @@ package struct FaithfulnessFilter: Sendable {
       let isWriter =
         ["writer", "author", "person"].contains(word.lower) && index > 0
         && ["this", "the"].contains(words[index - 1].lower)
+        // "The writer's habit" may be a response's.
+        && word.behind != "'" && word.behind != "\u{2019}"
       if isWriter || word.lower == "exemplars" || word.lower == "exemplar" {
         found.append((word.range.lowerBound, nil))
       }
@@ -155,6 +157,14 @@ package struct FaithfulnessFilter: Sendable {
   }
 
   // MARK: Numbers
+
+  /// Whether a prompt with evidence shows the measurement: who learns from others learns to make numbers up.
+  private func isGiven(_ measurement: NumberClaim.Measurement, _ subject: NumberClaim.Subject) -> Bool {
+    if case .feature(let feature) = measurement {
+      return EvidenceBlock.features.contains(feature) && subject != .others
+    }
+    return true
+  }
 
   private func numberFault(_ judgement: TaughtJudgement, _ pair: PreferencePair) -> Fault? {
     let claims =
@@ -165,6 +175,9 @@ package struct FaithfulnessFilter: Sendable {
     for claim in claims {
       guard let measurement = claim.measurement, let subject = claim.subject else {
         return Fault(reason: .unverifiableNumber, detail: "\(claim.number): of what, or of whom, is not said")
+      }
+      if !isGiven(measurement, subject) {
+        return Fault(reason: .unverifiableNumber, detail: "\(claim.number): a prompt shows no such measurement")
       }
       let truth: (value: Double, decimals: Int)?
       switch (measurement, subject) {

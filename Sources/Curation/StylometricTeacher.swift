@@ -22,7 +22,8 @@ package struct StylometricTeacher: Sendable {
     var writer = TraceWriter(
       exemplars: pair.exemplars, responseA: pair.responseA, responseB: pair.responseB, evidence: evidence, seed: seed)
     let criteria = writer.criteria()
-    let (a, b) = Self.scores(probabilityA: evidence.probabilityA)
+    // What its own words do not bear out is no preference, and the filter drops it as a tie.
+    let (a, b) = Self.scores(probabilityA: writer.isSupported ? evidence.probabilityA : 0.5)
     return TaughtJudgement(criteria: criteria, eval: writer.evaluation(), a: a, b: b)
   }
 

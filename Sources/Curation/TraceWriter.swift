@@ -4,28 +4,46 @@ import Stylometry
 /// Words measurements into criteria and an evaluation.
 ///
 /// Its numbers are those of the evidence block and no others, so that a model learns to weigh numbers it is given and
-/// not to make them up; other habits are shown by quotations. Everything it says is measured: a number is printed as it is, a comparison holds for the numbers as printed, a
-/// quotation is a span of the text it is said to be of. The seed varies the wording and the order, not what is said.
+/// not to make them up; other habits are shown by quotations. Everything it says is measured: a number is printed as it
+/// is, a comparison holds for the numbers as printed, a quotation is a span of the text it is said to be of. Comparisons
+/// give the numbers of A before those of B and then say whose are nearer, so that neither the order of a sentence nor
+/// its first words tell the end. The seed varies the wording and how much is said, not what is true.
 struct TraceWriter {
-  /// Features said of the exemplars, and compared between the responses.
-  private static let criteriaMax = 3
-  private static let comparisonsMax = 3
+  /// Features said of the exemplars: so many, or one more. Features compared between the responses.
+  private static let criteriaMin = 2
+  private static let comparisonsMax = 2
   /// From how many spreads on a habit is worth a word, and an advantage.
   private static let distinctMin = 0.5
   private static let advantageMin = 0.2
   /// From which disadvantage on it is fair to mention it.
   private static let concessionMin = 0.4
+  /// What the likeness in character sequences counts for beside advantages, when asking whether a conclusion follows.
+  private static let similarityWeight = 0.5
 
   private let exemplars: [String]
   private let responses: [String]
   private let evidence: StyleEvidence
+  private let criteriaMax: Int
   private var random: SeededRandom
+  /// Features that the criteria give in full, so that the evaluation need not.
+  private var introduced: Set<StyleFeature> = []
 
   init(exemplars: [String], responseA: String, responseB: String, evidence: StyleEvidence, seed: UInt64) {
     self.exemplars = exemplars
     responses = [responseA, responseB]
     self.evidence = evidence
     random = SeededRandom(seed: seed)
+    criteriaMax = Self.criteriaMin + random.below(2)
+  }
+
+  /// Whether what the evaluation cites bears out its conclusion. The scores rest on more than a trace can cite; one
+  /// whose words do not lead to its scores is not to be learnt from.
+  var isSupported: Bool {
+    let cited = favourable(winner).reduce(0) { $0 + advantage($1, winner) }
+    let against = concessionRow().map { advantage($0, loser) } ?? 0
+    let (a, b) = (printedSimilarity(evidence.similarityA), printedSimilarity(evidence.similarityB))
+    let lead = a == b ? 0 : (evidence.similarityA > evidence.similarityB) == (winner == 0) ? 1.0 : -1
+    return cited - against + lead * Self.similarityWeight > 0
   }
 
   // MARK: Criteria
@@ -35,13 +53,19 @@ struct TraceWriter {
     let rows = distinctRows()
     var sentences: [String] = []
     if rows.isEmpty {
-      sentences.append("The exemplars keep close to what most writers do, so small habits have to decide.")
+      sentences.append(
+        pick([
+          "The exemplars keep close to what is usual, so small habits have to decide.",
+          "Little sets these exemplars apart, so small differences have to decide.",
+          "This writer is close to the average in most of what is measured, so small habits have to decide.",
+        ]))
       let given = numbered.prefix(3).map { FeatureWording.claim($0.feature, $0.exemplars) }
       if !given.isEmpty { sentences.append("On average the exemplars have \(list(given)).") }
+      introduced = Set(numbered.prefix(3).map(\.feature))
     }
     for (place, row) in rows.enumerated() { sentences.append(criterion(row, place: place)) }
-    if let quoted = quotedHabit() { sentences.append(quoted) }
-    if let opening = quotedOpening() { sentences.append(opening) }
+    introduced.formUnion(rows.map(\.feature))
+    if let quoted = quotedHabit() ?? quotedOpening() { sentences.append(quoted) }
     return sentences.joined(separator: " ")
   }
 
@@ -49,23 +73,29 @@ struct TraceWriter {
   private var numbered: [StyleEvidence.Row] { evidence.rows.filter { EvidenceBlock.features.contains($0.feature) } }
 
   /// The most distinctive of them, one of each kind, strongest first; those that also decide between the responses go
-  /// before those that only set the writer apart from everybody.
+  /// before those that only set the writer apart from everybody, and what both responses share comes last.
   private func distinctRows() -> [StyleEvidence.Row] {
     let deciding = Set(favourable(winner).map(\.feature))
     func worth(_ row: StyleEvidence.Row) -> Double {
-      min(2, abs(row.distinction)) + (deciding.contains(row.feature) ? 2 : 0)
+      min(2, abs(row.distinction)) + (deciding.contains(row.feature) ? 2 : 0) - (isShared(row) ? 4 : 0)
     }
     let ranked = numbered.filter { isSaid($0) && abs($0.distinction) >= Self.distinctMin }.sorted {
       let (one, other) = (worth($0), worth($1))
       return one != other ? one > other : $0.feature.index < $1.feature.index
     }
-    return Self.distinctKinds(ranked, max: Self.criteriaMax)
+    return Self.distinctKinds(ranked, max: criteriaMax)
   }
 
   /// Whether the printed numbers show the difference that would be spoken of.
   private func isSaid(_ row: StyleEvidence.Row) -> Bool {
     row.feature.printed(row.exemplars) != row.feature.printed(row.others)
       && (row.exemplars > row.others) == (row.distinction > 0)
+  }
+
+  /// Whether both responses have the habit as well: then it is the genre's, and sets nobody apart here.
+  private func isShared(_ row: StyleEvidence.Row) -> Bool {
+    let habit = row.exemplars - row.others
+    return [row.a, row.b].allSatisfy { ($0 - row.others) * (habit < 0 ? -1 : 1) > abs(habit) / 2 }
   }
 
   private mutating func criterion(_ row: StyleEvidence.Row, place: Int) -> String {
@@ -79,13 +109,13 @@ struct TraceWriter {
         "What stands out in this writer is \(habit): the exemplars average \(claim).",
         "This writer is known by \(habit): the exemplars come to \(claim).",
         "The exemplars show \(habit), with \(claim) on average.",
-        "This writer's first mark is \(habit), in the exemplars \(claim).",
+        "Look first for \(habit): the exemplars have \(claim).",
       ]
       : [
-        "The exemplars also show \(habit): they have \(claim).",
-        "The exemplars add \(habit), with \(claim).",
+        "The exemplars also show \(habit), with \(claim).",
+        "There is also \(habit): the exemplars have \(claim).",
         "Another mark is \(habit) (in the exemplars \(claim)).",
-        "This writer keeps to \(habit) as well: \(claim).",
+        "To this the exemplars add \(habit), at \(claim).",
       ]
     return pick(forms)
   }
@@ -109,15 +139,17 @@ struct TraceWriter {
       }
       guard let first = spans.first else { continue }
       let shown = spans.count > 1 && spans[1] != first ? "\"\(first)\" and \"\(spans[1])\"" : "\"\(first)\""
-      let habit = FeatureWording.of(row.feature).much
+      let wording = FeatureWording.of(row.feature)
       return pick([
-        "The exemplars go in for \(habit), as in \(shown).", "This writer likes \(habit), for example \(shown).",
-        "In the exemplars \(habit) can be seen in \(shown).",
+        "The exemplars have \(wording.much), as in \(shown).",
+        "The exemplars also go in for \(wording.noun), for example \(shown).",
+        "Among the \(wording.noun) of the exemplars: \(shown).",
       ])
     }
     return nil
   }
 
+  /// Where no habit can be shown: how a sentence of the exemplars begins.
   private mutating func quotedOpening() -> String? {
     let openings = exemplars.flatMap { QuoteFinder.openings(of: $0) }
     guard openings.count > 1 else { return nil }
@@ -132,7 +164,8 @@ struct TraceWriter {
 
   /// How each response meets the criteria, and which is closer.
   mutating func evaluation() -> String {
-    var sentences = comparisons()
+    var sentences = favourable(winner).map { comparison($0, nearer: winner) }
+    if let against = concessionRow() { sentences.append(concession(against, isFirst: sentences.isEmpty)) }
     sentences.append(similarity())
     if let quoted = quotedResponse() { sentences.append(quoted) }
     sentences.append(conclusion())
@@ -143,18 +176,13 @@ struct TraceWriter {
   private var winner: Int { evidence.probabilityA > 0.5 ? 0 : 1 }
   private var loser: Int { 1 - winner }
 
-  private func advantage(_ row: StyleEvidence.Row, _ winner: Int) -> Double {
-    winner == 0 ? row.advantageOfA : -row.advantageOfA
+  private func advantage(_ row: StyleEvidence.Row, _ response: Int) -> Double {
+    response == 0 ? row.advantageOfA : -row.advantageOfA
   }
 
-  private mutating func comparisons() -> [String] {
-    var sentences: [String] = []
-    for (place, row) in favourable(winner).enumerated() {
-      sentences.append(comparison(row, nearer: winner, farther: loser, place: place))
-    }
-    let against = favourable(loser).first { abs(advantage($0, winner)) >= Self.concessionMin }
-    if let against, !sentences.isEmpty { sentences.append(concession(against, nearer: loser, farther: winner)) }
-    return sentences
+  /// What speaks for the other response, where it is fair to mention it.
+  private func concessionRow() -> StyleEvidence.Row? {
+    favourable(loser).first { advantage($0, loser) >= Self.concessionMin }
   }
 
   /// The features in which one response is nearer to the exemplars, one of each kind, those that tell most first.
@@ -178,56 +206,60 @@ struct TraceWriter {
 
   private func name(_ response: Int) -> String { response == 0 ? "Response A" : "Response B" }
 
-  private mutating func comparison(_ row: StyleEvidence.Row, nearer: Int, farther: Int, place: Int) -> String {
-    let claim = FeatureWording.claim(row.feature, value(row, nearer))
-    let other = row.feature.printed(value(row, farther))
-    let exemplars = row.feature.printed(row.exemplars)
-    let (near, far) = (name(nearer), name(farther))
-    var forms = [
-      "\(near) has \(claim), nearer the exemplars with their \(exemplars) than \(far) with \(other).",
-      "\(near), at \(claim), stays nearer the exemplars (\(exemplars)); \(far) is at \(other).",
-      "\(near) comes to \(claim) and \(far) to \(other), and the exemplars to \(exemplars).",
-    ]
-    if place > 0 {
-      forms += [
-        "\(near) is nearer here too: \(claim), where \(far) has \(other) and the exemplars \(exemplars).",
-        "The same goes for \(near) with \(claim), against \(far) with \(other) and the exemplars with \(exemplars).",
-      ]
-    }
-    return pick(forms)
+  /// A measurement with its number: in full where the criteria have not named it.
+  private func claim(_ row: StyleEvidence.Row, _ value: Double) -> String {
+    introduced.contains(row.feature)
+      ? FeatureWording.shortClaim(row.feature, value) : FeatureWording.claim(row.feature, value)
   }
 
-  private mutating func concession(_ row: StyleEvidence.Row, nearer: Int, farther: Int) -> String {
-    let claim = FeatureWording.claim(row.feature, value(row, nearer))
-    let other = row.feature.printed(value(row, farther))
+  private mutating func comparison(_ row: StyleEvidence.Row, nearer: Int) -> String {
+    let (a, b) = (row.feature.printed(row.a), row.feature.printed(row.b))
     let exemplars = row.feature.printed(row.exemplars)
+    let near = name(nearer)
+    let first = claim(row, row.a)
     return pick([
-      "On the other side, \(name(nearer)) has \(claim) where \(name(farther)) has \(other), and the exemplars \(exemplars).",
-      "Against this, \(name(nearer)) has \(claim) and \(name(farther)) \(other); the exemplars average \(exemplars).",
+      "Response A has \(first) and Response B \(b); the exemplars have \(exemplars), so \(near) is nearer.",
+      "Response A comes to \(first), Response B to \(b) and the exemplars to \(exemplars): \(near) is nearer.",
+      "The exemplars have \(claim(row, row.exemplars)), Response A \(a) and Response B \(b); \(near) is nearer.",
+      "Response A shows \(first), Response B \(b); nearer the exemplars with \(exemplars) is \(near).",
     ])
   }
+
+  private mutating func concession(_ row: StyleEvidence.Row, isFirst: Bool) -> String {
+    let b = row.feature.printed(row.b)
+    let exemplars = row.feature.printed(row.exemplars)
+    let first = claim(row, row.a)
+    if isFirst {
+      return "Response A has \(first) and Response B \(b); the exemplars have \(exemplars), nearer \(name(loser))."
+    }
+    return pick([
+      "On the other side, Response A has \(first) and Response B \(b), and the exemplars \(exemplars).",
+      "Against this, Response A has \(first) and Response B \(b); the exemplars average \(exemplars).",
+      "The other way round, Response A has \(first), Response B \(b) and the exemplars \(exemplars).",
+    ])
+  }
+
+  private func printedSimilarity(_ cosine: Double) -> String { EvidenceBlock.printedSimilarity(cosine) }
 
   private mutating func similarity() -> String {
-    let a = EvidenceBlock.printedSimilarity(evidence.similarityA)
-    let b = EvidenceBlock.printedSimilarity(evidence.similarityB)
+    let (a, b) = (printedSimilarity(evidence.similarityA), printedSimilarity(evidence.similarityB))
     return pick([
       "In character sequences Response A has \(a) similarity to the exemplars, Response B \(b).",
-      "Letter by letter, Response A reaches \(a) similarity to the exemplars and Response B \(b).",
-      "Response A shows \(a) similarity to the exemplars in its spelling and phrasing, Response B \(b).",
+      "Letter by letter, Response A reaches \(a) similarity to the exemplars, Response B \(b).",
+      "In spelling and phrasing Response A has \(a) similarity to the exemplars, Response B \(b).",
     ])
   }
 
-  /// A habit of the writer as each response shows it.
+  /// A habit of the writer as the nearer response shows it.
   private mutating func quotedResponse() -> String? {
     for row in habits where advantage(row, winner) > 0 {
       let found = QuoteFinder.spans(of: row.feature, in: responses[winner])
       if found.isEmpty { continue }
       let span = found[random.below(found.count)]
-      let habit = FeatureWording.of(row.feature).much
+      let (noun, near) = (FeatureWording.of(row.feature).noun, name(winner))
       return pick([
-        "\(name(winner)) has the same habit of \(habit): \"\(span)\".",
-        "As to \(habit), \(name(winner)) writes \"\(span)\", much as the exemplars do.",
-        "\(name(winner)) also goes in for \(habit): \"\(span)\".",
+        "Among the \(noun) of \(near): \"\(span)\".", "\(near) goes in for \(noun) too: \"\(span)\".",
+        "As to \(noun), \(near) has \"\(span)\".",
       ])
     }
     return nil
@@ -251,7 +283,8 @@ struct TraceWriter {
     }
     return pick([
       "It is a near thing, but \(near) is slightly closer to the exemplars.",
-      "The two are hard to tell apart; \(near) is the better match by a little.",
+      "The two are close together; \(near) is the better match by a little.",
+      "By a narrow margin \(near) is closer to the exemplars.",
     ])
   }
 
