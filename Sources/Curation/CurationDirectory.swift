@@ -6,25 +6,18 @@ package import Reports
 
 /// The directory a run writes to: its journal while it runs, its files when it is done.
 ///
-/// The journal begins with a digest of everything that decides what comes out. A run that finds one with the same
-/// digest goes on where the last one was stopped; one that finds another refuses, so that no directory ever holds the
-/// work of two settings.
+/// A run that finds the journal (`WorkJournal`) of one with the same settings goes on where that one was stopped; one
+/// that finds another refuses.
 package struct CurationDirectory: Sendable {
   /// Why a directory cannot be used.
   package enum Fault: Error, Equatable, CustomStringConvertible {
-    /// It holds work begun with other settings.
-    case otherSettings(path: String)
     /// It holds finished work.
     case finished(path: String)
-    case badRecord(path: String, line: Int, reason: String)
     case cannotRemove(path: String, reason: String)
 
     package var description: String {
       switch self {
-      case .otherSettings(let path):
-        "\(path) was begun with other settings or another corpus: give the same ones, another --output, or --restart"
       case .finished(let path): "\(path) holds finished work: give another --output, or --restart to replace it"
-      case .badRecord(let path, let line, let reason): "\(path), line \(line): \(reason)"
       case .cannotRemove(let path, let reason): "\(path) cannot be removed: \(reason)"
       }
     }

@@ -1,3 +1,5 @@
+import Corpora
+
 /// A run on a directory: goes on where an earlier one was stopped, and keeps what is finished.
 package final class CurationJob {
   private let run: CurationRun
@@ -25,30 +27,26 @@ package final class CurationJob {
   package func outcomes(
     progress: (_ done: Int, _ resumed: Int, _ notes: [String]) -> Void
   ) async throws -> [CurationOutcome] {
-    let journal = try CurationJournal(directory, settings: settings)
+    let journal = try WorkJournal<NumberedOutcome>(
+      path: directory.journalPath, settings: settings, batchSize: batchSize)
     var known = journal.found
     let resumed = known.count
     var kept = known.count { if case .kept = $0.outcome { true } else { false } }
-    var batch: [NumberedOutcome] = []
     func note() -> [String] { known.isEmpty ? [] : ["kept \(100 * kept / known.count) %"] }
     progress(known.count, resumed, note())
     do {
       try await run.run(except: Set(known.map(\.number)), concurrency: concurrency) { outcome in
         known.append(outcome)
-        batch.append(outcome)
         if case .kept = outcome.outcome { kept += 1 }
-        if batch.count >= batchSize {
-          try journal.append(batch)
-          batch = []
-        }
+        try journal.append(outcome)
         progress(known.count, resumed, note())
       }
     } catch {
       // What is finished is kept, whatever ended the run.
-      try journal.append(batch)
+      try journal.flush()
       throw error
     }
-    try journal.append(batch)
+    try journal.flush()
     return known.sorted { $0.number < $1.number }.map(\.outcome)
   }
 }

@@ -31,8 +31,8 @@ package enum CurationReport {
   private static func addRates(_ summary: CurationSummary, to page: inout HTMLReport) {
     page.addSection("What was kept")
     page.addParagraph(
-      "A trace is dropped where its scores contradict the label, where its words prefer the other response or none, and "
-        + "where a quotation or a number in it is not true of the texts.")
+      "A trace is dropped where its scores contradict the label, where its words prefer the other response or none, "
+        + "and where a quotation or a number in it is not true of the texts.")
     for (title, rates) in [
       ("kind of negative", summary.byNegativeKind), ("kind of positive", summary.byPositiveKind),
       ("genre", summary.byGenre),

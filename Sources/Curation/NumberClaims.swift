@@ -5,8 +5,8 @@ package import Stylometry
 ///
 /// A number belongs to the measurement whose words follow it ("5.6 commas per 100 words"); where none do, to the one
 /// last named in the same sentence ("against 3.1"). It is of whom was named last before it in the sentence: a response,
-/// the exemplars or their writer, other writers; at the start of a text or after a sentence that names none, of whom the
-/// sentence before was about.
+/// the exemplars or their writer, other writers; at the start of a text or after a sentence that names none, of whom
+/// the sentence before was about.
 package struct NumberClaim: Sendable, Equatable {
   /// Of whom something is said.
   package enum Subject: Sendable, Hashable {

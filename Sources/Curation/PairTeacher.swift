@@ -43,7 +43,7 @@ package struct PromptedTeacher: PairTeacher {
       query: pair.queryNeutral ?? pair.query, exemplars: pair.exemplars, responseA: pair.responseA,
       responseB: pair.responseB)
     let request = WritingPrompts.teaching(
-      PromptTemplate().prompt(comparison, order: .ab), seed: seed, temperature: temperature)
+      PromptTemplate().prompt(comparison, order: .ab, evidence: true), seed: seed, temperature: temperature)
     let written: WrittenText
     do throws(WriterError) {
       written = try await writer.write(request)

@@ -4,7 +4,8 @@ package import BoundedJSON
 ///
 /// A query must not say which of the two responses is right. Where texts have topics, both responses are on the same
 /// one, and the query names it. Where they have none, the query gives the opening sentence of the preferred text, which
-/// gives the answer away to whoever reads on for sense instead of style; so every pair carries a neutral query beside it.
+/// gives the answer away to whoever reads on for sense instead of style; so every pair carries a neutral query beside
+/// it.
 package struct QueryForms: Sendable, Equatable {
   /// The queries of one genre.
   package struct Form: Sendable, Equatable, Codable {

@@ -41,8 +41,8 @@ package struct TextLibrary: Sendable {
   private let contentWords: [[String]]
   private let index: BM25Index
 
-  /// - Parameter texts: in any order; the library sorts them by author and identifier, so that what is made of it does not
-  ///   depend on it.
+  /// - Parameter texts: in any order; the library sorts them by author and identifier, so that what is made of it does
+  ///   not depend on it.
   package init(_ texts: [CorpusText], wordsMax: Int) {
     let sorted = texts.sorted {
       // All of it: a corpus may name two texts alike.

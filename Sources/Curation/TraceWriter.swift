@@ -5,9 +5,9 @@ import Stylometry
 ///
 /// Its numbers are those of the evidence block and no others, so that a model learns to weigh numbers it is given and
 /// not to make them up; other habits are shown by quotations. Everything it says is measured: a number is printed as it
-/// is, a comparison holds for the numbers as printed, a quotation is a span of the text it is said to be of. Comparisons
-/// give the numbers of A before those of B and then say whose are nearer, so that neither the order of a sentence nor
-/// its first words tell the end. The seed varies the wording and how much is said, not what is true.
+/// is, a comparison holds for the numbers as printed, a quotation is a span of the text it is said to be of.
+/// Comparisons give the numbers of A before those of B and then say whose are nearer, so that neither the order of a
+/// sentence nor its first words tell the end. The seed varies the wording and how much is said, not what is true.
 struct TraceWriter {
   /// Features said of the exemplars: so many, or one more. Features compared between the responses.
   private static let criteriaMin = 2

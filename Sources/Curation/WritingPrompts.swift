@@ -53,8 +53,8 @@ enum WritingPrompts {
     let rules = """
       Keep each part under 120 words of plain English. Quote short spans word for word between double quotation marks, \
       naming first whether the exemplars, Response A or Response B has them. State no number but measurements given to \
-      you. End the evaluation with a sentence that says which response is closer to the exemplars. The scores differ by \
-      at least one point.
+      you. End the evaluation with a sentence that says which response is closer to the exemplars. The scores differ \
+      by at least one point.
       """
     return WritingRequest(
       system: "\(system)\n\(rules)", user: user, tokensMax: judgementTokensMax, temperature: temperature, seed: seed,

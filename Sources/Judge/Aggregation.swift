@@ -8,9 +8,9 @@
 ///   close to their ends soon; so with these two a margin of 0 may have a winner. It never names the other.
 /// - **Probability** of A in a run is P(sA > sB) + P(sA = sB)/2, where sA and sB have the distributions the model gave
 ///   the integer parts of the two numbers; the answer's is the mean over runs. Where the generator knows how the second
-///   number hangs on the first (`verdict`), it is exact; else the two are taken as independent, which they are not quite.
-///   Decimals are not looked at. It can disagree with `winner` when a distribution is wide and the written number is not
-///   its mean. A judge with a `Calibration` for the method states the probability of the margin instead.
+///   number hangs on the first (`verdict`), it is exact; else the two are taken as independent, which they are not
+///   quite. Decimals are not looked at. It can disagree with `winner` when a distribution is wide and the written
+///   number is not its mean. A judge with a `Calibration` for the method states the probability of the margin instead.
 /// - **Order consistency** asks whether each order alone, by the rule above, names the same winner (a tie included).
 package enum Aggregation {
   /// Changes with any of the above or the derivation of seeds; part of `scorer_version`.

@@ -53,8 +53,8 @@ package final class LocalGenerator: Generator {
       scoreDistributions: (result.constraint as? VerdictConstraint)?.scoreDistributions ?? [])
   }
 
-  /// How much of A's distribution is followed up with a question for B, and with how many questions at most: an untrained
-  /// model spreads A over many numbers, and each costs a few tokens behind the prompt.
+  /// How much of A's distribution is followed up with a question for B, and with how many questions at most: an
+  /// untrained model spreads A over many numbers, and each costs a few tokens behind the prompt.
   private static let firstShareCovered = 0.98
   private static let firstNumbersMax = 6
 

@@ -13,15 +13,15 @@ struct PairOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Kinds of preferred responses and their shares: intra-author (a text of the author), lexical (one with some words "
-        + "replaced by near synonyms), imitation (by a language model; its rival is an imitation of somebody else).",
+      "Kinds of preferred responses and their shares: intra-author (a text of the author), lexical (one with some "
+        + "words replaced by near synonyms), imitation (by a language model; its rival imitates somebody else).",
       valueName: "kind=share,…"))
   var positives = "intra-author=2,lexical=1"
 
   @Option(
     help: ArgumentHelp(
-      "Kinds of other responses and their shares: cross-author (the nearest in topic), random (anybody's), continuation "
-        + "and confounding (written by a language model: see --writer).", valueName: "kind=share,…"))
+      "Kinds of other responses and their shares: cross-author (the nearest in topic), random (anybody's), "
+        + "continuation and confounding (written by a language model: see --writer).", valueName: "kind=share,…"))
   var negatives = "cross-author=1,random=1"
 
   @Option(
@@ -74,7 +74,8 @@ struct PairOptions: ParsableArguments {
 
   /// What decides the pairs, for the digest of a run's settings.
   var identity: String {
-    "\(pairs) \(exemplars) \(positives) \(negatives) \(crossGenre) \(opening) \(wordsMax) \(wordsMin) \(usesMax) \(seed)"
+    "\(pairs) \(exemplars) \(positives) \(negatives) \(crossGenre) \(opening) \(wordsMax) \(wordsMin) \(usesMax) "
+      + "\(seed)"
   }
 
   private func mixes() throws -> (SamplingMix<PositiveKind>, SamplingMix<NegativeKind>) {

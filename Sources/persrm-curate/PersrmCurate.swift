@@ -1,5 +1,4 @@
 import ArgumentParser
-import BoundedJSON
 import Commands
 import Corpora
 import Curation

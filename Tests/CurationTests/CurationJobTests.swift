@@ -28,8 +28,8 @@ import Testing
       let near = turn % 2 == 0 ? "A" : "B"
       return WrittenText(
         text: """
-          <criteria>The exemplars keep to one kind of sentence, and so should the response that is by their writer.</criteria>
-          <eval>Response A and Response B are of one length. All in all Response \(near) is closer to the exemplars.</eval>
+          <criteria>The exemplars keep to one kind of sentence, and so does the response by their writer.</criteria>
+          <eval>Response A and Response B are of one length. So Response \(near) is closer to the exemplars.</eval>
           <scores>A: \(a), B: \(b)</scores>
           """)
     }
@@ -136,14 +136,14 @@ import Testing
   @Test func refusesTheWorkOfOthersAndBadRecords() async throws {
     let folder = try ScratchFolder()
     _ = try await Self.job(folder).outcomes { _, _, _ in }
-    await #expect(throws: CurationDirectory.Fault.otherSettings(path: folder.path)) {
+    await #expect(throws: WorkJournal<NumberedOutcome>.Fault.otherSettings(path: "\(folder.path)/progress.jsonl")) {
       _ = try await Self.job(folder, settings: "other").outcomes { _, _, _ in }
     }
-    try folder.append("{\"outcomes\":[{\"number\":1}]}\n", to: "progress.jsonl")
+    try folder.append("{\"records\":[{\"number\":1}]}\n", to: "progress.jsonl")
     do {
       _ = try await Self.job(folder).outcomes { _, _, _ in }
       Issue.record("a bad record was read")
-    } catch let error as CurationDirectory.Fault {
+    } catch let error as WorkJournal<NumberedOutcome>.Fault {
       guard case .badRecord(let path, let line, _) = error else { throw error }
       #expect(path.hasSuffix("progress.jsonl") && line > 1 && error.description.contains("line \(line)"))
     }

@@ -15,7 +15,7 @@ import Testing
   private let criteria =
     "The exemplars put many commas into short sentences, as in \"at dawn, on the ferry\" and so on."
   private let eval =
-    "Response A writes \"all of them, on\" in the same way, and Response B has none of it. Response A is closer to them."
+    "Response A writes \"all of them, on\" in the same way, and Response B has none. Response A is closer to them."
 
   private func fault(
     criteria: String? = nil, eval: String? = nil, a: Int = 80, b: Int = 30

@@ -20,7 +20,8 @@ import Testing
   ])
   func occurs(quotation: String) {
     let text =
-      "So the old\tferry left at dawn. And it\u{2019}s 'late\u{2019}. He said \u{201C}never\u{201D} again. caf\u{E9} cafe\u{301}"
+      "So the old\tferry left at dawn. And it\u{2019}s 'late\u{2019}. He said \u{201C}never\u{201D} again. "
+      + "caf\u{E9} cafe\u{301}"
     #expect(Quotations.occurs(quotation, in: text))
   }
 

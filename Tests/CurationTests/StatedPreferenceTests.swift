@@ -59,7 +59,7 @@ import Testing
 
   @Test func theLastSentenceThatPrefersDecides() {
     let text =
-      "Response A is closer in commas. Response B is closer in length. Overall, Response B is the better match. So be it."
+      "Response A is closer in commas. Response B is closer in length. Overall, Response B is the better match. So be."
     #expect(StatedPreference.read(text) == .b)
     #expect(StatedPreference.read("Response A is closer in commas, and Response A's words are short.") == .a)
   }

@@ -7,8 +7,8 @@ source "$ROOT/Tests/EndToEnd/lib/serve.sh"
 # Two writers, one who shouts and one who does not; each pair in both places.
 python3 - <<'PYTHON' >pairs.jsonl
 import json
-loud = ["LUNCH!!! Now, now, now!!! Who is coming??", "WOW!!! What a day!!! I LOVE it!!!", "NO WAY!!! Really??? Tell me ALL!!!",
-        "YES!!! We did it!!! Party at MINE!!!"]
+loud = ["LUNCH!!! Now, now, now!!! Who is coming??", "WOW!!! What a day!!! I LOVE it!!!",
+        "NO WAY!!! Really??? Tell me ALL!!!", "YES!!! We did it!!! Party at MINE!!!"]
 calm = ["The committee met at noon and agreed, after some discussion, on the budget.",
         "It was decided that the matter would be deferred until the following session.",
         "Members were reminded that minutes, once approved, are kept for ten years.",
@@ -49,7 +49,9 @@ grep --quiet -- '--exemplars' log
 "$PERSRM_EVAL" --pairs pairs.jsonl --method likelihood --verdicts verdicts.jsonl --output recorded >recorded.txt
 [[ $(of recorded 's["accuracy"]') == $(of local 's["accuracy"]') ]]
 sed --in-place 3d verdicts.jsonl
-if "$PERSRM_EVAL" --pairs pairs.jsonl --method likelihood --verdicts verdicts.jsonl --output lacking 2>log; then exit 1; fi
+if "$PERSRM_EVAL" --pairs pairs.jsonl --method likelihood --verdicts verdicts.jsonl --output lacking 2>log; then
+  exit 1
+fi
 grep --quiet 'p2' log
 
 # A server.
@@ -84,7 +86,8 @@ cmp stopped/results.jsonl whole/results.jsonl
 # A temperature fitted here is what the judge states elsewhere.
 "$PERSRM_EVAL" --pairs pairs.jsonl --method likelihood --fit-calibration calibration.json --output fitted >/dev/null
 grep --quiet '"temperature"' calibration.json
-"$PERSRM" score --input pairs.jsonl --query-field query_neutral --method likelihood --calibration calibration.json 2>/dev/null |
+"$PERSRM" score --input pairs.jsonl --query-field query_neutral --method likelihood --calibration calibration.json \
+  2>/dev/null |
   python3 -c '
 import json, math, sys
 known = json.load(open("calibration.json"))["temperature"]
