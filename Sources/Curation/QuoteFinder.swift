@@ -88,6 +88,8 @@ package enum QuoteFinder {
     var span = tokens[first...last].joined(separator: " ")
     // What ends a clause is not part of the example, unless it is all there is to show.
     while let mark = span.last, last != marked, ",;:".contains(mark) { span.removeLast() }
+    // Nor is the full stop of its sentence, which would stand before that of the trace's.
+    if span.hasSuffix("."), !span.hasSuffix("..") { span.removeLast() }
     return span.count <= charactersMax ? span : nil
   }
 

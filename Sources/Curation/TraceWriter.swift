@@ -18,7 +18,7 @@ struct TraceWriter {
   /// From which disadvantage on it is fair to mention it.
   private static let concessionMin = 0.4
   /// What the likeness in character sequences counts for beside advantages, when asking whether a conclusion follows.
-  private static let similarityWeight = 0.5
+  private static let similarityWeight = 0.3
 
   private let exemplars: [String]
   private let responses: [String]
@@ -39,7 +39,10 @@ struct TraceWriter {
   /// Whether what the evaluation cites bears out its conclusion. The scores rest on more than a trace can cite; one
   /// whose words do not lead to its scores is not to be learnt from.
   var isSupported: Bool {
-    let cited = favourable(winner).reduce(0) { $0 + advantage($1, winner) }
+    let comparisons = favourable(winner)
+    // Likeness in character sequences alone is nothing that a reader can follow.
+    if comparisons.isEmpty { return false }
+    let cited = comparisons.reduce(0) { $0 + advantage($1, winner) }
     let against = concessionRow().map { advantage($0, loser) } ?? 0
     let (a, b) = (printedSimilarity(evidence.similarityA), printedSimilarity(evidence.similarityB))
     let lead = a == b ? 0 : (evidence.similarityA > evidence.similarityB) == (winner == 0) ? 1.0 : -1
@@ -113,9 +116,9 @@ struct TraceWriter {
       ]
       : [
         "The exemplars also show \(habit), with \(claim).",
-        "There is also \(habit): the exemplars have \(claim).",
+        "A further mark is \(habit): the exemplars have \(claim).",
         "Another mark is \(habit) (in the exemplars \(claim)).",
-        "To this the exemplars add \(habit), at \(claim).",
+        "The exemplars have \(habit) as well, at \(claim).",
       ]
     return pick(forms)
   }
