@@ -32,7 +32,7 @@ def verdict(user, number):
     words = [word for word in (found.group(1).split() if found else []) if '"' not in word and "<" not in word][:3]
     scores = "A: 8, B: 3" if near == "A" else "A: 2.5, B: 7"
     return (
-        "<criteria>The exemplars keep to one kind of sentence, and so should the response by the same hand.</criteria>\n"
+        "<criteria>The exemplars keep to one kind of sentence, and so does one of the responses.</criteria>\n"
         f'<eval>Response A begins with "{" ".join(words)}" and Response B in another way. '
         f"All in all Response {near} is closer to the exemplars.</eval>\n<scores>{scores}</scores>"
     )
