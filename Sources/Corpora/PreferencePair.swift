@@ -21,7 +21,7 @@ package struct PreferencePair: Sendable, Equatable, Codable {
   /// The response that `author` wrote.
   package var preferred: Slot
   package var author: String
-  /// Who wrote the other response; nil where a machine did.
+  /// Who wrote the other response, or whom it imitates; nil where a machine wrote it as nobody.
   package var negativeAuthor: String?
   package var genre: String?
   package var topic: String?
