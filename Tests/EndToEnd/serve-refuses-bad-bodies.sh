@@ -28,7 +28,7 @@ cases = [
     (422, "/max_tokens", change(max_tokens=1)), (422, "/max_tokens", change(max_tokens=1000000)),
     (422, "/min_tokens", change(min_tokens=97)), (422, "/constrained", change(constrained="yes")),
     (422, "/method", change(method="tarot")), (422, "/colour", change(colour="red")),
-    (422, "/evidence", change(evidence=True)), (422, "/stream", change(stream=True)),
+    (422, "/evidence", change(evidence=1)), (422, "/stream", change(stream=True)),
     (422, "", b"[]"), (422, "", b'"text"'),
     (400, "-", b""), (400, "-", b"{"), (400, "-", whole[:-1]), (400, "-", whole + b"x"),
     (400, "-", whole.replace(b"Three.", b"\xff\xfe")), (400, "-", whole.replace(b"Three.", b"\\ud800")),

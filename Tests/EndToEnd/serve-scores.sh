@@ -49,3 +49,12 @@ curl --silent --fail "$URL/v1/models" | grep --quiet '"object":"model"'
 curl --silent --fail "$URL/metrics" >metrics.txt
 grep --quiet --extended-regexp '^persrm_requests_total\{.*route="/score".*\} 4$' metrics.txt
 grep --quiet --extended-regexp '^process_resident_memory_bytes [0-9.e+]+$' metrics.txt
+
+# With measurements in the prompt, where they are asked for.
+sed 's/"max_tokens": 96/"max_tokens": 96, "evidence": true/' body.json >evidence.json
+[[ $(post /apply-template <body.json) == 200 ]]
+if grep --quiet 'measurements' reply.json; then exit 1; fi
+[[ $(post /apply-template <evidence.json) == 200 ]]
+grep --quiet 'measurements' reply.json
+[[ $(post /score <evidence.json) == 200 ]]
+[[ $(reply 'r["well_formed"]') == True ]]
