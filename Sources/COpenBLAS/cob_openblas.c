@@ -45,9 +45,9 @@ void cob_set_threads(int threads) {
   if (library.status == COB_OK) library.set_threads(threads);
 }
 
-void cob_sgemm(size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *b, size_t b_stride,
-               float beta, float *c, size_t c_stride) {
-  const int row_major = 101, no_transpose = 111;
-  library.sgemm(row_major, no_transpose, no_transpose, (int)m, (int)n, (int)k, 1.0f, a, (int)a_stride, b,
-                (int)b_stride, beta, c, (int)c_stride);
+void cob_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+               size_t a_stride, const float *b, size_t b_stride, float beta, float *c, size_t c_stride) {
+  const int row_major = 101, no_transpose = 111, transpose = 112;
+  library.sgemm(row_major, transpose_a ? transpose : no_transpose, transpose_b ? transpose : no_transpose, (int)m,
+                (int)n, (int)k, alpha, a, (int)a_stride, b, (int)b_stride, beta, c, (int)c_stride);
 }
