@@ -37,7 +37,8 @@ let targets: [Target] = [
   // L2: parts.
   .target(name: "Tokenization", dependencies: ["BoundedJSON"], swiftSettings: strict),
   .target(name: "Kernels", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: shared),
-  .target(name: "ModelFiles", dependencies: ["Tensors", "BoundedJSON"], swiftSettings: shared),
+  .target(
+    name: "ModelFiles", dependencies: ["Tensors", "BoundedJSON", "DataFiles", "Digests"], swiftSettings: shared),
   .target(name: "Models", dependencies: ["Tensors", "Kernels", "ModelFiles"], swiftSettings: shared),
   .target(name: "Sockets", swiftSettings: shared),
   .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: shared),
@@ -123,8 +124,8 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
-    name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors"], resources: [.copy("Fixtures")],
-    swiftSettings: shared),
+    name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors", "BoundedJSON", "DataFiles"],
+    resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: shared),
   .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: shared),
   .testTarget(

@@ -7,7 +7,7 @@ private import Glibc
 /// disk. What is not committed is removed. What a killed process left is written over. What exists and is no regular
 /// file (a pipe, `/dev/null`) cannot be replaced and is written to directly. A symbolic link stays: the file that it
 /// names is replaced.
-struct ReplacementFile: ~Copyable {
+package struct ReplacementFile: ~Copyable {
   private let path: String
   private let target: String
   private let partial: String?
@@ -15,7 +15,7 @@ struct ReplacementFile: ~Copyable {
   private var isCommitted = false
 
   /// - Throws: `system`, and `inUse` where another process is writing the same file.
-  init(replacing path: String) throws(DataFileError) {
+  package init(replacing path: String) throws(DataFileError) {
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
@@ -40,10 +40,10 @@ struct ReplacementFile: ~Copyable {
     if let partial, !isCommitted { unlink(partial) }
   }
 
-  func write(_ bytes: [UInt8]) throws(DataFileError) { try file.write(bytes, as: path) }
+  package func write(_ bytes: [UInt8]) throws(DataFileError) { try file.write(bytes, as: path) }
 
   /// Puts the file into its place.
-  mutating func commit() throws(DataFileError) {
+  package mutating func commit() throws(DataFileError) {
     guard let partial else { return }
     try file.synchronise(as: path)
     if rename(partial, target) != 0 { throw .system(action: "replace", path: path, errno: errno) }

@@ -1,4 +1,6 @@
 package import BoundedJSON
+package import DataFiles
+package import Tensors
 
 /// What is wrong with a model file. Every message names the file, and the tensor or key at fault; what came out of
 /// the file is escaped in it.
@@ -49,6 +51,14 @@ package enum ModelFileError: Error, Sendable, Equatable {
   case rowsOutOfRange(tensor: String, rows: Range<Int>, available: Int)
   /// A JSON file, or the JSON header of a safetensors file, that is not as it should be.
   case json(file: String, error: JSONError)
+  /// A matrix of an adapter that the model has no place for, or of another shape than the model's.
+  case otherModel(file: String, tensor: String, expected: [Int]?, found: [Int])
+  /// An adapter that was trained on other weights than those in hand; both fingerprints are SHA-256.
+  case otherBase(file: String, recorded: String, actual: String)
+  /// A file cannot be written: a full disk, no permission, another process that writes it.
+  case cannotWrite(DataFileError)
+  /// A value that the type it is to be stored in cannot hold, or that is not finite.
+  case notStorable(file: String, tensor: String, type: ElementType)
 }
 
 extension ModelFileError: CustomStringConvertible {
@@ -65,6 +75,7 @@ extension ModelFileError: CustomStringConvertible {
     case .invalidText(let file, let offset): "\(escaped(file)): text at offset \(offset) is not UTF-8"
     case .json(let file, let error):
       "\(escaped(file)): \(error.pointer.isEmpty ? "" : escaped(error.pointer) + ": ")\(escaped("\(error)"))"
+    case .cannotWrite(let error): "\(error)"
     case .duplicateKey, .unknownValueType, .missingKey, .invalidValue, .unsupported: keyDescription
     default: tensorDescription
     }
@@ -105,6 +116,15 @@ extension ModelFileError: CustomStringConvertible {
       "\(escaped(file)): tensor '\(escaped(tensor))' has no place in this architecture"
     case .shapeMismatch(let file, let tensor, let expected, let found):
       "\(escaped(file)): tensor '\(escaped(tensor))' has shape \(found), not \(expected)"
+    case .otherModel(let file, let tensor, let expected?, let found):
+      "\(escaped(file)): tensor '\(escaped(tensor))' has shape \(found), where this model takes \(expected): an adapter "
+        + "of another model"
+    case .otherModel(let file, let tensor, nil, _):
+      "\(escaped(file)): tensor '\(escaped(tensor))' belongs to no matrix of this model: an adapter of another model"
+    case .otherBase(let file, let recorded, let actual):
+      "\(escaped(file)): the adapter was trained on a model with SHA-256 \(escaped(recorded)), this one has \(actual)"
+    case .notStorable(let file, let tensor, let type):
+      "\(escaped(file)): tensor '\(escaped(tensor))' has a value that \(type.name) cannot hold"
     case .rowsOutOfRange(let tensor, let rows, let available):
       "rows \(rows.lowerBound)..<\(rows.upperBound) of tensor '\(escaped(tensor))' do not fit: \(available) are there"
     default: ""

@@ -27,6 +27,8 @@ package enum ModelFileLimits {
   static let tokenizerBytesMax = 100 << 20
   /// Shards of one model. Llama 3.1 405B has 191.
   static let shardCountMax = 4096
+  /// Rank of an adapter. 4 to 256 in practice; above, its matrices are no smaller than what they change.
+  static let adapterRankMax = 4096
 
   /// Transformer layers. Llama 3.1 405B has 126.
   static let layerCountMax = 1024

@@ -20,6 +20,8 @@ struct SafetensorsFile: Sendable {
 
   let file: MappedFile
   let tensors: [Tensor]
+  /// `__metadata__`: texts by name; empty where there is none.
+  let metadata: [String: String]
 
   /// Bytes of an element, by the header's name of the type.
   private static let elementBytes = [
@@ -47,7 +49,22 @@ struct SafetensorsFile: Sendable {
     }
     self.file = file
     self.tensors = tensors
+    metadata = try Self.metadata(header, file: file)
     try Self.checkCoverage(tensors, dataStart: dataStart, file: file)
+  }
+
+  private static func metadata(_ header: JSONValue, file: MappedFile) throws(ModelFileError) -> [String: String] {
+    func mismatch(_ path: [String], _ reason: String) -> ModelFileError {
+      .json(file: file.path, error: .mismatch(pointer: JSONReader.pointer(path), reason: reason))
+    }
+    guard let value = header["__metadata__"] else { return [:] }
+    guard let members = value.object else { throw mismatch(["__metadata__"], "must be an object of strings") }
+    var metadata: [String: String] = [:]
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard let text = value.string else { throw mismatch(["__metadata__", key], "must be a string") }
+      metadata[key] = text
+    }
+    return metadata
   }
 
   private static func tensor(
