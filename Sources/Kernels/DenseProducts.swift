@@ -8,13 +8,19 @@
 package struct DenseProducts: Sendable {
   package let parallel: ParallelFor
   package let blas: OpenBLAS
+  /// Bytes that the rounded activations of one product take at most; one with more is computed in several goes.
+  let roundedBytesMax: Int
   /// Working memory of products that pass by here; copies share it.
   let scratch = ScratchPool()
 
-  package init(parallel: ParallelFor, blas: OpenBLAS) {
+  package init(parallel: ParallelFor, blas: OpenBLAS, roundedBytesMax: Int = 32 << 20) {
     self.parallel = parallel
     self.blas = blas
+    self.roundedBytesMax = roundedBytesMax
   }
+
+  /// Bytes of working memory kept at the moment.
+  package var scratchByteCount: Int { scratch.byteCount }
 
   /// Rows or columns parts begin at: whole tiles of the library's kernels.
   private static let unit = 16

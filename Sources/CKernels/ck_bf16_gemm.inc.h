@@ -1,0 +1,75 @@
+// The bfloat16 products in C that a compiler turns into vectors of any width: the twin of ck_bf16_avx512.c.
+//
+// A pair is two float32 numbers but for a shift: its first one lies in the high half once shifted left by 16, its
+// second one does as it is. A step is up to 4 rows by 16 columns, what 16 registers of 256 bits hold.
+#include "ck_bf16_round.inc.h"
+
+#pragma clang fp contract(fast)
+
+#define CK_INLINE static inline __attribute__((always_inline))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define LANES 16
+#define STEP_ROWS 4
+
+typedef float v16 __attribute__((vector_size(64)));
+typedef uint32_t u16 __attribute__((vector_size(64)));
+
+static void pack_rows(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles) {
+  const size_t pairs = CK_BF16_PAIRS(inner);
+  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner)) {
+    memset(tiles, 0, pairs * CK_BF16_ROWS * 2 * sizeof *tiles);
+    for (size_t r = 0; r < CK_BF16_ROWS && row + r < rows; r++)
+      for (size_t k = 0; k < inner; k++)
+        tiles[(k / 2 * CK_BF16_ROWS + r) * 2 + k % 2] = brain(x[(row + r) * stride + k]);
+  }
+}
+
+// Some rows of a tile by 16 columns.
+CK_INLINE void step(const int rows, const uint16_t *x, const uint16_t *w, size_t pairs, size_t columns, float *y,
+                    size_t y_stride, int accumulate) {
+  float sums[STEP_ROWS][LANES] = {{0}};
+  if (accumulate)
+    for (int r = 0; r < rows; r++) memcpy(sums[r], y + (size_t)r * y_stride, columns * sizeof(float));
+  v16 acc[STEP_ROWS];
+  CK_UNROLL for (int r = 0; r < rows; r++) memcpy(&acc[r], sums[r], sizeof acc[r]);
+  for (size_t pair = 0; pair < pairs; pair++) {
+    u16 both;
+    memcpy(&both, w + pair * CK_BF16_COLUMNS * 2, sizeof both);
+    const u16 shifted = both << 16, kept = both & 0xFFFF0000;
+    const v16 first = (v16)shifted, second = (v16)kept;
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      uint32_t two;
+      memcpy(&two, x + (pair * CK_BF16_ROWS + (size_t)r) * 2, sizeof two);
+      const uint32_t low = two << 16, high = two & 0xFFFF0000;
+      float a, b;
+      memcpy(&a, &low, sizeof a);
+      memcpy(&b, &high, sizeof b);
+      acc[r] += first * a;
+      acc[r] += second * b;
+    }
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++) memcpy(sums[r], &acc[r], sizeof acc[r]);
+  for (int r = 0; r < rows; r++) memcpy(y + (size_t)r * y_stride, sums[r], columns * sizeof(float));
+}
+
+static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t inner, size_t columns,
+                 size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate) {
+  const size_t pairs = CK_BF16_PAIRS(inner);
+  for (size_t p = panel_first; p < panel_last; p++)
+    for (size_t row = 0; row < rows; row += STEP_ROWS)
+      for (size_t half = 0; half < CK_BF16_COLUMNS; half += LANES) {
+        const size_t column = p * CK_BF16_COLUMNS + half;
+        if (column >= columns) break;
+        const uint16_t *x =
+            tiles + row / CK_BF16_ROWS * CK_BF16_TILE_ELEMENTS(inner) + row % CK_BF16_ROWS * 2;
+        const uint16_t *w = panels + p * CK_BF16_PANEL_ELEMENTS(inner) + half * 2;
+        const size_t here = columns - column < LANES ? columns - column : LANES;
+        switch (rows - row) {
+#define CK_STEP(R) step(R, x, w, pairs, here, y + row * y_stride + column, y_stride, accumulate)
+          case 1: CK_STEP(1); break;
+          case 2: CK_STEP(2); break;
+          case 3: CK_STEP(3); break;
+          default: CK_STEP(4); break;
+        }
+      }
+}
