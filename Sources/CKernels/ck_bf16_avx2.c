@@ -4,6 +4,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "ck_bf16_gemm.inc.h"
 
-const ck_bf16_table ck_bf16_table_avx2 = {.name = "avx2", .pack_rows = pack_rows, .gemm = gemm};
+const ck_bf16_table ck_bf16_table_avx2 = {
+    .name = "avx2", .pack_rows = pack_rows, .pack_columns = pack_columns, .pack_inner = pack_inner, .gemm = gemm};
 #pragma clang attribute pop
 #endif

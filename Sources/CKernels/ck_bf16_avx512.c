@@ -47,33 +47,60 @@ CK_INLINE void transpose(__m512i m[16]) {
 // Lanes of 16 that lie before `count`.
 CK_INLINE __mmask16 lanes(size_t count) { return count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1); }
 
-static void pack_rows(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles) {
+
+// Rows, up to 16 of them, to `at` and the places behind it in [pairs of inner][width][2], those in the mask; missing
+// rows and the last half of an odd pair as 0.
+CK_INLINE void pack(const size_t width, __mmask16 kept, const float *x, size_t stride, size_t rows, size_t inner,
+                    uint16_t *at) {
   const size_t pairs = CK_BF16_PAIRS(inner);
-  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner)) {
-    const size_t here = rows - row < CK_BF16_ROWS ? rows - row : CK_BF16_ROWS;
-    for (size_t pair = 0; pair < pairs; pair += 16) {
-      const size_t left = inner - pair * 2;
-      const __mmask16 low = lanes(left), high = left > 16 ? lanes(left - 16) : 0;
-      __m512i m[16];
-      CK_UNROLL for (size_t r = 0; r < 16; r++) {
-        m[r] = _mm512_setzero_si512();
-        if (r >= here) continue;
-        const float *at = x + (row + r) * stride + pair * 2;
-        m[r] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, at + 16), _mm512_maskz_loadu_ps(low, at));
-      }
-      transpose(m);
-      uint16_t *out = tiles + pair * CK_BF16_ROWS * 2;
-      const size_t count = pairs - pair < 16 ? pairs - pair : 16;
-      if (count == 16) {
-        CK_UNROLL for (size_t i = 0; i < 16; i++)
-          _mm512_mask_storeu_epi32(out + i * CK_BF16_ROWS * 2, (1 << CK_BF16_ROWS) - 1, m[i]);
-      } else {
-        uint16_t spare[16][32];
-        CK_UNROLL for (size_t i = 0; i < 16; i++) _mm512_storeu_si512(spare[i], m[i]);
-        for (size_t i = 0; i < count; i++)
-          memcpy(out + i * CK_BF16_ROWS * 2, spare[i], CK_BF16_ROWS * 2 * sizeof(uint16_t));
-      }
+  for (size_t pair = 0; pair < pairs; pair += 16) {
+    const size_t left = inner - pair * 2;
+    const __mmask16 low = lanes(left), high = left > 16 ? lanes(left - 16) : 0;
+    __m512i m[16];
+    CK_UNROLL for (size_t r = 0; r < 16; r++) {
+      m[r] = _mm512_setzero_si512();
+      if (r >= rows) continue;
+      const float *from = x + r * stride + pair * 2;
+      m[r] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, from + 16), _mm512_maskz_loadu_ps(low, from));
     }
+    transpose(m);
+    uint16_t *out = at + pair * width * 2;
+    const size_t count = pairs - pair;
+    CK_UNROLL for (size_t i = 0; i < 16; i++) {
+      if (i < count) _mm512_mask_storeu_epi32(out + i * width * 2, kept, m[i]);
+    }
+  }
+}
+
+static void pack_rows(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles) {
+  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner))
+    pack(CK_BF16_ROWS, (1 << CK_BF16_ROWS) - 1, x + row * stride, stride,
+         rows - row < CK_BF16_ROWS ? rows - row : CK_BF16_ROWS, inner, tiles);
+}
+
+static void pack_columns(const float *weights, size_t stride, size_t columns, size_t inner, uint16_t *panel) {
+  for (size_t c = 0; c < CK_BF16_COLUMNS; c += 16)
+    pack(CK_BF16_COLUMNS, 0xFFFF, weights + c * stride, stride, c < columns ? columns - c : 0, inner, panel + c * 2);
+}
+
+// 16 columns of two rows, one pair each.
+CK_INLINE __m512i pair16(__m512 even, __m512 odd) {
+  const __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(even));
+  const __m512i high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(odd));
+  return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
+}
+
+static void pack_inner(const float *weights, size_t stride, size_t rows, size_t columns, uint16_t *pairs) {
+  const __mmask16 left = lanes(columns), right = columns > 16 ? lanes(columns - 16) : 0;
+  for (size_t r = 0; r < rows; r += 2, pairs += CK_BF16_COLUMNS * 2) {
+    const float *even = weights + r * stride;
+    const int has_odd = r + 1 < rows;
+    const float *odd = has_odd ? even + stride : even;
+    const __m512i first = pair16(_mm512_maskz_loadu_ps(left, even), _mm512_maskz_loadu_ps(has_odd ? left : 0, odd));
+    const __m512i second =
+        pair16(_mm512_maskz_loadu_ps(right, even + 16), _mm512_maskz_loadu_ps(has_odd ? right : 0, odd + 16));
+    _mm512_storeu_si512(pairs, first);
+    _mm512_storeu_si512(pairs + 32, second);
   }
 }
 
@@ -144,6 +171,7 @@ static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, siz
   }
 }
 
-const ck_bf16_table ck_bf16_table_avx512 = {.name = "avx512bf16", .pack_rows = pack_rows, .gemm = gemm};
+const ck_bf16_table ck_bf16_table_avx512 = {
+    .name = "avx512bf16", .pack_rows = pack_rows, .pack_columns = pack_columns, .pack_inner = pack_inner, .gemm = gemm};
 #pragma clang attribute pop
 #endif

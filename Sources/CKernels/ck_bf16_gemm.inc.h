@@ -14,13 +14,33 @@
 typedef float v16 __attribute__((vector_size(64)));
 typedef uint32_t u16 __attribute__((vector_size(64)));
 
+// Rows to [pairs of inner][width][2], the rows that are missing and the last half of an odd pair as 0.
+CK_INLINE void pack(const size_t width, const float *x, size_t stride, size_t rows, size_t inner, uint16_t *out) {
+  memset(out, 0, CK_BF16_PAIRS(inner) * width * 2 * sizeof *out);
+  // By 16 of inner, so that the lines that are written stay in the cache.
+  for (size_t first = 0; first < inner; first += 16) {
+    const size_t last = first + 16 < inner ? first + 16 : inner;
+    for (size_t r = 0; r < rows; r++)
+      for (size_t k = first; k < last; k++) out[(k / 2 * width + r) * 2 + k % 2] = brain(x[r * stride + k]);
+  }
+}
+
 static void pack_rows(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles) {
-  const size_t pairs = CK_BF16_PAIRS(inner);
-  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner)) {
-    memset(tiles, 0, pairs * CK_BF16_ROWS * 2 * sizeof *tiles);
-    for (size_t r = 0; r < CK_BF16_ROWS && row + r < rows; r++)
-      for (size_t k = 0; k < inner; k++)
-        tiles[(k / 2 * CK_BF16_ROWS + r) * 2 + k % 2] = brain(x[(row + r) * stride + k]);
+  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner))
+    pack(CK_BF16_ROWS, x + row * stride, stride, rows - row < CK_BF16_ROWS ? rows - row : CK_BF16_ROWS, inner, tiles);
+}
+
+static void pack_columns(const float *weights, size_t stride, size_t columns, size_t inner, uint16_t *panel) {
+  pack(CK_BF16_COLUMNS, weights, stride, columns, inner, panel);
+}
+
+static void pack_inner(const float *weights, size_t stride, size_t rows, size_t columns, uint16_t *pairs) {
+  for (size_t r = 0; r < rows; r += 2, pairs += CK_BF16_COLUMNS * 2) {
+    const float *even = weights + r * stride, *odd = even + stride;
+    memset(pairs, 0, CK_BF16_COLUMNS * 2 * sizeof *pairs);
+    for (size_t c = 0; c < columns; c++) pairs[c * 2] = brain(even[c]);
+    if (r + 1 < rows)
+      for (size_t c = 0; c < columns; c++) pairs[c * 2 + 1] = brain(odd[c]);
   }
 }
 

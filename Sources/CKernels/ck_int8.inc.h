@@ -79,6 +79,54 @@ CK_INLINE void CK(q_integers)(const int bits, const uint8_t *block, int16_t out[
     }
 }
 
+// The scales and minima of one block.
+CK_INLINE void CK(q_scales)(const int has_minimum, const int is_wide, const uint8_t *at, float d[32], float m[32]) {
+  for (size_t c = 0; c < 32; c++) {
+    if (is_wide) {
+      memcpy(&d[c], at + c * 4, 4);
+      if (has_minimum) memcpy(&m[c], at + 128 + c * 4, 4);
+    } else {
+      uint16_t half;
+      memcpy(&half, at + c * 2, 2);
+      d[c] = CK(q_half)(half);
+      if (has_minimum) {
+        memcpy(&half, at + 64 + c * 2, 2);
+        m[c] = CK(q_half)(half);
+      }
+    }
+  }
+}
+
+// The weights of one block, input k of feature c at out[k * stride + c].
+CK_INLINE void CK(q_block)(const int bits, const int offset, const int has_minimum, const int is_wide,
+                           const uint8_t *block, float *out, size_t stride) {
+  int16_t q[32][32];
+  float d[32], m[32] = {0};
+  CK(q_integers)(bits, block, q);
+  CK(q_scales)(has_minimum, is_wide, block + (bits == 4 ? 512 : bits == 5 ? 640 : 1024), d, m);
+  for (size_t k = 0; k < 32; k++)
+    for (size_t c = 0; c < 32; c++) {
+      const float product = d[c] * (float)(q[k][c] - offset);
+      out[k * stride + c] = has_minimum ? product + m[c] : product;
+    }
+}
+
+static void CK(q_unpack)(ck_q_format format, const uint8_t *block, float *out, size_t stride) {
+  switch (format) {
+#define CK_Q_BLOCK_CASE(FORMAT, BITS, OFFSET, MINIMUM, WIDE)            \
+  case FORMAT:                                                          \
+    CK(q_block)(BITS, OFFSET, MINIMUM, WIDE, block, out, stride);       \
+    break;
+    CK_Q_BLOCK_CASE(CK_Q_U4, 4, 8, 0, 0)
+    CK_Q_BLOCK_CASE(CK_Q_U4_MIN, 4, 0, 1, 0)
+    CK_Q_BLOCK_CASE(CK_Q_U4_MIN_WIDE, 4, 0, 1, 1)
+    CK_Q_BLOCK_CASE(CK_Q_U5, 5, 16, 0, 0)
+    CK_Q_BLOCK_CASE(CK_Q_U5_MIN, 5, 0, 1, 0)
+    CK_Q_BLOCK_CASE(CK_Q_U5_MIN_WIDE, 5, 0, 1, 1)
+    CK_Q_BLOCK_CASE(CK_Q_U8, 8, 128, 0, 0)
+  }
+}
+
 CK_INLINE void CK(q_panel)(const int bits, const int offset, const int has_minimum, const int is_wide,
                            const int digits, const uint8_t *rows, size_t row_count, const uint8_t *panel,
                            size_t blocks, size_t block_bytes, size_t columns, float *y, size_t y_stride,
@@ -95,20 +143,7 @@ CK_INLINE void CK(q_panel)(const int bits, const int offset, const int has_minim
       int16_t q[32][32];
       float d[32], m[32] = {0};
       CK(q_integers)(bits, block, q);
-      for (size_t c = 0; c < 32; c++) {
-        if (is_wide) {
-          memcpy(&d[c], block + code_bytes + c * 4, 4);
-          if (has_minimum) memcpy(&m[c], block + code_bytes + 128 + c * 4, 4);
-        } else {
-          uint16_t half;
-          memcpy(&half, block + code_bytes + c * 2, 2);
-          d[c] = CK(q_half)(half);
-          if (has_minimum) {
-            memcpy(&half, block + code_bytes + 64 + c * 2, 2);
-            m[c] = CK(q_half)(half);
-          }
-        }
-      }
+      CK(q_scales)(has_minimum, is_wide, block + code_bytes, d, m);
       for (size_t r = 0; r < count; r++) {
         const uint8_t *row = rows + (first + r) * row_bytes;
         const int8_t *high = (const int8_t *)row + b * 32 * (size_t)digits, *low = high + 32;
@@ -164,4 +199,5 @@ static void CK(q_gemm)(ck_q_format format, int digits, const uint8_t *rows, size
   }
 }
 
-const ck_q_table CK(ck_q_table) = {.name = CK_NAME, .quantise = CK(q_quantise), .gemm = CK(q_gemm)};
+const ck_q_table CK(ck_q_table) = {
+    .name = CK_NAME, .quantise = CK(q_quantise), .gemm = CK(q_gemm), .unpack = CK(q_unpack)};

@@ -272,6 +272,42 @@ static void gemm(ck_q_format format, int digits, const uint8_t *rows, size_t row
   }
 }
 
-const ck_q_table ck_q_table_avx512_vnni = {.name = "avx512vnni", .quantise = quantise, .gemm = gemm};
+// The weights of one block: a byte of each double word is one input of 16 features.
+CK_INLINE void block_weights(const int bits, const int offset, const int has_minimum, const int is_wide,
+                             const uint8_t *block, float *out, size_t stride) {
+  const uint8_t *scales = block + (bits == 4 ? 512 : bits == 5 ? 640 : 1024), *minima = scales + (is_wide ? 128 : 64);
+  const __m512i byte = _mm512_set1_epi32(255), origin = _mm512_set1_epi32(offset);
+  for (size_t half = 0; half < 2; half++) {
+    const __m512 d = scales16(is_wide, scales, half);
+    const __m512 m = has_minimum ? scales16(is_wide, minima, half) : _mm512_setzero_ps();
+    CK_UNROLL for (size_t quad = 0; quad < 8; quad++) {
+      const __m512i four = weights(bits, block, quad, half);
+      CK_UNROLL for (unsigned j = 0; j < 4; j++) {
+        const __m512i code = _mm512_and_si512(_mm512_srli_epi32(four, 8 * j), byte);
+        const __m512 product = _mm512_mul_ps(d, _mm512_cvtepi32_ps(_mm512_sub_epi32(code, origin)));
+        _mm512_storeu_ps(out + (quad * 4 + j) * stride + half * 16, has_minimum ? _mm512_add_ps(product, m) : product);
+      }
+    }
+  }
+}
+
+static void unpack(ck_q_format format, const uint8_t *block, float *out, size_t stride) {
+  switch (format) {
+#define CK_BLOCK_CASE(FORMAT, BITS, OFFSET, MINIMUM, WIDE)              \
+  case FORMAT:                                                          \
+    block_weights(BITS, OFFSET, MINIMUM, WIDE, block, out, stride);     \
+    break;
+    CK_BLOCK_CASE(CK_Q_U4, 4, 8, 0, 0)
+    CK_BLOCK_CASE(CK_Q_U4_MIN, 4, 0, 1, 0)
+    CK_BLOCK_CASE(CK_Q_U4_MIN_WIDE, 4, 0, 1, 1)
+    CK_BLOCK_CASE(CK_Q_U5, 5, 16, 0, 0)
+    CK_BLOCK_CASE(CK_Q_U5_MIN, 5, 0, 1, 0)
+    CK_BLOCK_CASE(CK_Q_U5_MIN_WIDE, 5, 0, 1, 1)
+    CK_BLOCK_CASE(CK_Q_U8, 8, 128, 0, 0)
+  }
+}
+
+const ck_q_table ck_q_table_avx512_vnni = {
+    .name = "avx512vnni", .quantise = quantise, .gemm = gemm, .unpack = unpack};
 #pragma clang attribute pop
 #endif

@@ -76,20 +76,23 @@ package struct BrainFloatKernels: Sendable {
       accumulate ? 1 : 0)
   }
 
-  /// Lays out one panel whose columns are given, [columns, inner]; the same for all instruction sets.
-  static func packColumns(
-    _ weights: UnsafePointer<Float>, columns: Int, inner: Int, into panel: UnsafeMutablePointer<UInt16>
+  /// Lays out one panel whose columns are given.
+  ///
+  /// - Parameter weights: [columns, inner], `stride` floats from column to column; at most 32 columns.
+  func packColumns(
+    _ weights: UnsafePointer<Float>, stride: Int, columns: Int, inner: Int, into panel: UnsafeMutablePointer<UInt16>
   ) {
-    ck_bf16_pack_columns(weights, inner, columns, inner, panel)
+    table.pointee.pack_columns(weights, stride, columns, inner, panel)
   }
 
-  /// Lays out rows of the inner dimension, from an even one on, of all panels; the same for all instruction sets.
+  /// Lays out rows of the inner dimension of one panel, from an even one on.
   ///
-  /// - Parameter weights: [rows, columns]
-  static func packInner(
-    _ weights: UnsafePointer<Float>, first: Int, rows: Int, columns: Int, inner: Int,
-    into panels: UnsafeMutablePointer<UInt16>
+  /// - Parameters:
+  ///   - weights: [rows, columns], `stride` floats from row to row; at most 32 columns.
+  ///   - pairs: where in the panel the first row lies.
+  func packInner(
+    _ weights: UnsafePointer<Float>, stride: Int, rows: Int, columns: Int, into pairs: UnsafeMutablePointer<UInt16>
   ) {
-    ck_bf16_pack_inner(weights, first, rows, columns, inner, panels)
+    table.pointee.pack_inner(weights, stride, rows, columns, pairs)
   }
 }

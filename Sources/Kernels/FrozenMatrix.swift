@@ -20,6 +20,8 @@ package final class FrozenMatrix: Sendable {
     case float32(FloatBuffer)
     /// W^T [inputs, outputs] and W [outputs, inputs].
     case bfloat16(forward: BrainFloatMatrix, backward: BrainFloatMatrix)
+    /// As they are stored, unpacked a strip at a time as they are used.
+    case stored(StoredWeights)
   }
 
   /// Output features.
@@ -59,7 +61,7 @@ package final class FrozenMatrix: Sendable {
       let strip = FloatBuffer(count: min(outputs, Self.fillRows) * inputs)
       for rows in strips {
         try fill(rows, strip.pointer)
-        Self.pack(strip, rows, forward: forward, backward: backward, parallel: parallel)
+        Self.pack(strip, rows, forward: forward, backward: backward, kernels: kernels, parallel: parallel)
       }
       storage = .bfloat16(forward: forward, backward: backward)
     }
@@ -68,22 +70,42 @@ package final class FrozenMatrix: Sendable {
   /// Lays a strip of rows out for both directions.
   private static func pack(
     _ strip: FloatBuffer, _ rows: Range<Int>, forward: BrainFloatMatrix, backward: BrainFloatMatrix,
-    parallel: ParallelFor
+    kernels: BrainFloatKernels, parallel: ParallelFor
   ) {
     let (inputs, width) = (forward.inner, BrainFloatKernels.panelColumns)
+    let backwardElements = BrainFloatKernels.panelElements(inner: backward.inner)
     parallel(parts: (rows.count + width - 1) / width) { part in
       let first = part * width
       let count = min(width, rows.count - first)
       // SAFETY: `fillRows` is a multiple of a panel's columns, so a part has a panel of its own forward, and rows of
       // its own backward; nobody reads a matrix that is being filled.
       let weights = strip.pointer + first * inputs
-      BrainFloatKernels.packColumns(
-        weights, columns: count, inner: inputs,
-        into: forward.panels + (rows.lowerBound + first) / width * BrainFloatKernels.panelElements(inner: inputs))
-      BrainFloatKernels.packInner(
-        weights, first: rows.lowerBound + first, rows: count, columns: inputs, inner: backward.inner,
-        into: backward.panels)
+      let feature = rows.lowerBound + first
+      kernels.packColumns(
+        weights, stride: inputs, columns: count, inner: inputs,
+        into: forward.panels + feature / width * BrainFloatKernels.panelElements(inner: inputs))
+      for panel in 0..<backward.panelCount {
+        kernels.packInner(
+          weights + panel * width, stride: inputs, rows: count, columns: min(width, inputs - panel * width),
+          into: backward.panels + panel * backwardElements + feature * width)
+      }
     }
+  }
+
+  /// The weights of a layer as it keeps them, unpacked strip by strip as they are used: a model is trained in the
+  /// memory that it is served in, and a product of few rows pays for it in time.
+  ///
+  /// - Parameters:
+  ///   - precision: what products are computed in. With `.float32` the weights are those of the layer, to the bit.
+  ///   - integers: what unpacks; the same bits for all.
+  package init(
+    _ layer: LinearLayer, precision: ProductPrecision, kernels: BrainFloatKernels = .best,
+    integers: IntegerKernels = .best
+  ) {
+    outputs = layer.outputs
+    inputs = layer.inputs
+    self.kernels = kernels
+    storage = .stored(StoredWeights(layer, precision: precision, kernels: kernels, integers: integers))
   }
 
   /// Bytes the weights take.
@@ -91,11 +113,12 @@ package final class FrozenMatrix: Sendable {
     switch storage {
     case .float32(let weights): weights.count * MemoryLayout<Float>.stride
     case .bfloat16(let forward, let backward): forward.byteCount + backward.byteCount
+    case .stored(let weights): weights.layer.byteCount
     }
   }
 
-  /// Copies the weights of one output feature, as an embedding table is read: as they are kept, so rounded where the
-  /// products are.
+  /// Copies the weights of one output feature, as an embedding table is read: as they are kept, so rounded where they
+  /// are kept rounded.
   ///
   /// - Parameter weights: [inputs]; overwritten.
   package func row(_ index: Int, into weights: UnsafeMutablePointer<Float>) {
@@ -103,6 +126,7 @@ package final class FrozenMatrix: Sendable {
     switch storage {
     case .float32(let matrix): weights.update(from: matrix.pointer + index * inputs, count: inputs)
     case .bfloat16(let matrix, _): matrix.column(index, into: weights)
+    case .stored(let stored): stored.layer.row(index, into: weights)
     }
   }
 
@@ -122,6 +146,7 @@ package final class FrozenMatrix: Sendable {
         rows: rows, columns: outputs, inner: inputs, into: y, yStride: outputs, accumulate: accumulate)
     case .bfloat16(let matrix, _):
       products.multiply(x, matrix, rows: rows, into: y, accumulate: accumulate, kernels: kernels)
+    case .stored(let weights): products.multiply(x, weights, rows: rows, into: y, accumulate: accumulate)
     }
   }
 
@@ -141,6 +166,7 @@ package final class FrozenMatrix: Sendable {
         columns: inputs, inner: outputs, into: dx, yStride: inputs, accumulate: accumulate)
     case .bfloat16(_, let matrix):
       products.multiply(dy, matrix, rows: rows, into: dx, accumulate: accumulate, kernels: kernels)
+    case .stored(let weights): products.multiplyBack(dy, weights, rows: rows, into: dx, accumulate: accumulate)
     }
   }
 }

@@ -66,6 +66,21 @@ package struct IntegerKernels: Sendable {
   }
 }
 
+extension IntegerKernels {
+  /// Reads the weights of one block of a panel, as float32.
+  ///
+  /// - Parameter weights: input k of feature c goes to `weights[k * stride + c]`, 32 of each; what the last block or
+  ///   panel lacks is padding of any finite value.
+  func unpack(
+    _ matrix: QuantisedMatrix, panel: Int, block: Int, into weights: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    assert((0..<matrix.panelCount).contains(panel) && (0..<matrix.blockCount).contains(block))
+    // SAFETY: reads one block, which is inside the matrix.
+    let bytes = matrix.panels + (panel * matrix.blockCount + block) * matrix.format.blockBytes
+    table.pointee.unpack(matrix.format.code, bytes, weights, stride)
+  }
+}
+
 /// How the weights of a quantised matrix are kept: the bits of an integer, then those of its scale or scales.
 package enum QuantisedFormat: Int, Sendable, CaseIterable {
   /// 4-bit integers with an offset of 8 and float16 scales.

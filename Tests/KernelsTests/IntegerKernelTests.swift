@@ -18,7 +18,7 @@ import Testing
   }
 
   /// A matrix of `format` with random integers, scales and minima.
-  private static func matrix(_ source: StoredQuantisation?, outputs: Int, inputs: Int) -> QuantisedMatrix {
+  static func matrix(_ source: StoredQuantisation?, outputs: Int, inputs: Int) -> QuantisedMatrix {
     let matrix = QuantisedMatrix(outputs: outputs, inputs: inputs, format: source?.format ?? .u8)
     var state: UInt64 = 7
     for feature in 0..<outputs {

@@ -25,22 +25,20 @@
 // has it.
 uint16_t ck_bf16_round(float value);
 
-// Lays out a panel whose columns are given: column c is weights[c * stride ..< c * stride + inner], c in 0..<columns.
-// Other columns become 0.
-void ck_bf16_pack_columns(const float *weights, size_t stride, size_t columns, size_t inner, uint16_t *panel);
-
-// Lays out `rows` rows of the inner dimension, from the even row `first` on, of all panels of a matrix of `columns`
-// columns and `inner` rows: row r is weights[r * columns ..< (r + 1) * columns]. A last row without a partner gets
-// zeros beside it.
-void ck_bf16_pack_inner(const float *weights, size_t first, size_t rows, size_t columns, size_t inner,
-                        uint16_t *panels);
-
 typedef struct {
   const char *name;
 
   // Rounds `rows` rows of `inner` floats, `stride` floats apart, into ceil(rows / 12) tiles. Rows that a last tile
   // lacks become 0.
   void (*pack_rows)(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles);
+
+  // Lays out a panel whose columns are given: column c is weights[c * stride ..< c * stride + inner], c in 0..<columns.
+  // Other columns become 0.
+  void (*pack_columns)(const float *weights, size_t stride, size_t columns, size_t inner, uint16_t *panel);
+
+  // Lays out `rows` rows of the inner dimension of a panel, from an even one on, which is where `pairs` points: row r
+  // is weights[r * stride ..< r * stride + columns]. Other columns, and what a last row lacks for a pair, become 0.
+  void (*pack_inner)(const float *weights, size_t stride, size_t rows, size_t columns, uint16_t *pairs);
 
   // y[r, panel * 32 + c] = sum over the pairs of row r of the tiles and column c of the panel, for r in 0..<rows and
   // panels panel_first..<panel_last; added to what y holds where `accumulate`. Columns from `columns` on are not

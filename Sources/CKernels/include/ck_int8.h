@@ -72,6 +72,10 @@ typedef struct {
   void (*gemm)(ck_q_format format, int digits, const uint8_t *rows, size_t row_count, const uint8_t *panels,
                size_t blocks, size_t features, size_t panel_first, size_t panel_last, float *y, size_t y_stride,
                int accumulate);
+
+  // Reads one block of a panel back, d * (q - offset) + m: input k of feature c goes to out[k * stride + c], k and c in
+  // 0..<32. The same bits as ck_q_unpack, in the order that needs no transposition.
+  void (*unpack)(ck_q_format format, const uint8_t *block, float *out, size_t stride);
 } ck_q_table;
 
 // What runs the integer products.
