@@ -2,6 +2,7 @@
 #include "ck_vector.inc.h"
 
 #include "ck_packed_attention.inc.h"
+#include "ck_row_gradients.inc.h"
 
 const ck_training_table CK(ck_training_table) = {
     .name = CK_NAME,
@@ -9,4 +10,11 @@ const ck_training_table CK(ck_training_table) = {
     .pack_rows = CK(pack_rows),
     .attend = CK(attend),
     .attend_backward = CK(attend_backward),
+    .rms_norm_keep = CK(rms_norm_keep),
+    .rms_norm_gradient = CK(rms_norm_gradient),
+    .rope_gradient = CK(rope_gradient),
+    .silu_multiply_gradient = CK(silu_multiply_gradient),
+    .add_scaled = CK(add_scaled),
+    .softmax_sums = CK(softmax_sums),
+    .softmax_gradient = CK(softmax_gradient),
 };

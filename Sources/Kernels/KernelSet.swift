@@ -9,11 +9,12 @@ package struct KernelSet: Sendable {
   package enum InstructionSet: String, Sendable, CaseIterable {
     case portable, avx2, avx512
 
-    fileprivate var code: ck_isa {
+    /// Its number in `ck_kernels.h`.
+    var number: UInt32 {
       switch self {
-      case .portable: CK_ISA_PORTABLE
-      case .avx2: CK_ISA_AVX2
-      case .avx512: CK_ISA_AVX512
+      case .portable: CK_ISA_PORTABLE.rawValue
+      case .avx2: CK_ISA_AVX2.rawValue
+      case .avx512: CK_ISA_AVX512.rawValue
       }
     }
   }
@@ -33,7 +34,7 @@ package struct KernelSet: Sendable {
 
   /// The kernels of `instructionSet`, or nil where this machine lacks it.
   package init?(_ instructionSet: InstructionSet) {
-    guard let table = ck_kernels(instructionSet.code) else { return nil }
+    guard let table = ck_kernels(ck_isa(instructionSet.number)) else { return nil }
     self.instructionSet = instructionSet
     self.table = table
   }

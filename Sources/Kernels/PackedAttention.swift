@@ -38,7 +38,7 @@ package struct PackedAttention: Sendable {
     kernels: KernelSet = .best
   ) {
     precondition(kvHeadCount >= 1 && headCount >= kvHeadCount && headCount % kvHeadCount == 0 && headDim >= 1)
-    guard let table = ck_training_kernels(kernels.instructionSet.trainingCode) else {
+    guard let table = ck_training_kernels(ck_isa(kernels.instructionSet.number)) else {
       preconditionFailure("a kernel set exists only where the machine has its instructions")
     }
     self.layout = layout
@@ -229,17 +229,6 @@ package struct PackedAttention: Sendable {
           }
         }
       }
-    }
-  }
-}
-
-extension KernelSet.InstructionSet {
-  /// Its number in the tables of `ck_training.h`.
-  fileprivate var trainingCode: ck_isa {
-    switch self {
-    case .portable: CK_ISA_PORTABLE
-    case .avx2: CK_ISA_AVX2
-    case .avx512: CK_ISA_AVX512
     }
   }
 }
