@@ -50,11 +50,16 @@ package struct DecoderWeights: Sendable {
   package let norm: FloatBuffer
   /// [vocabSize, hiddenSize]; the same object as `embedding` where they are tied.
   package let outputHead: LinearLayer
+  /// The tensors that an adapter changed, by their canonical names.
+  package let mergedTensors: Set<String>
 
   /// Bytes the packed weights of a checkpoint take; norms and biases, a thousandth of that, are not counted.
   ///
+  /// - Parameter adapter: to be merged: what it changes takes 8 bits where weights are quantised.
   /// - Throws: `ModelFileError` naming the tensor that is missing.
-  package static func bytes(_ checkpoint: ModelCheckpoint, precision: Precision) throws(ModelFileError) -> Int {
+  package static func bytes(
+    _ checkpoint: ModelCheckpoint, precision: Precision, adapter: LoRAAdapter? = nil
+  ) throws(ModelFileError) -> Int {
     let configuration = checkpoint.configuration
     var names = [embeddingName] + (configuration.tieWordEmbeddings ? [] : [headName])
     for index in 0..<configuration.layerCount {
@@ -68,7 +73,9 @@ package struct DecoderWeights: Sendable {
       if precision == .float32 {
         bytes += MemoryLayout<Float>.stride * PackedMatrix.floats(outputs: outputs, inputs: inputs)
       } else {
-        bytes += QuantisedMatrix.bytes(outputs: outputs, inputs: inputs, format: record.quantisedFormat)
+        let isMerged = adapter?.matrices[String(name.dropLast(".weight".count))] != nil
+        bytes += QuantisedMatrix.bytes(
+          outputs: outputs, inputs: inputs, format: isMerged ? .u8 : record.quantisedFormat)
       }
     }
     return bytes
@@ -76,36 +83,55 @@ package struct DecoderWeights: Sendable {
 
   /// Reads and packs all weights.
   ///
-  /// - Parameter progress: called with the share done, 0...1, as layers complete.
-  /// - Throws: `ModelFileError` naming the tensor that is missing or cannot be read.
+  /// - Parameters:
+  ///   - adapter: merged into the weights it changes, in float32; in a quantised precision these are then packed in 8
+  ///     bits, and all others as they are stored.
+  ///   - other: weights of the same checkpoint and precision, with whatever adapter: layers that neither adapter changes
+  ///     are shared with it instead of read. Between steps of training, that is most of the memory.
+  ///   - progress: called with the share done, 0...1, as layers complete.
+  /// - Throws: `ModelFileError` naming the tensor that is missing, cannot be read, or does not fit the adapter.
   package init(
-    _ checkpoint: ModelCheckpoint, precision: Precision = .balanced, parallel: ParallelFor,
-    progress: (Double) -> Void = { _ in }
+    _ checkpoint: ModelCheckpoint, precision: Precision = .balanced, adapter: LoRAAdapter? = nil,
+    sharing other: DecoderWeights? = nil, parallel: ParallelFor, progress: (Double) -> Void = { _ in }
   ) throws(ModelFileError) {
     let configuration = checkpoint.configuration
     let count = configuration.layerCount
-    let loader = WeightLoader(checkpoint: checkpoint, parallel: parallel)
-    embedding = try loader.layer([Self.embeddingName], digits: precision.digits(.outputHead))
+    try adapter?.check(fits: configuration)
+    let updates = adapter.map { LowRankUpdates($0) }
+    let loader = WeightLoader(checkpoint: checkpoint, parallel: parallel, updates: updates)
+    let changed = (updates?.tensorNames ?? []).union(other?.mergedTensors ?? [])
+    func layer(
+      _ names: [String], _ digits: Int, sharing known: LinearLayer?
+    ) throws(ModelFileError) -> LinearLayer {
+      if let known, changed.isDisjoint(with: names) { return known }
+      return try loader.layer(names, digits: digits)
+    }
+    embedding = try layer([Self.embeddingName], precision.digits(.outputHead), sharing: other?.embedding)
     progress(1 / Double(count + 2))
     var layers: [Layer] = []
     for index in 0..<count {
       let names = Names(layer: index)
+      let known = other?.layers[index]
       layers.append(
         Layer(
           inputNorm: try loader.vector([names.inputNorm]),
-          queryKeyValue: try loader.layer(names.queryKeyValue, digits: precision.digits(.queryKeyValue)),
+          queryKeyValue: try layer(
+            names.queryKeyValue, precision.digits(.queryKeyValue), sharing: known?.queryKeyValue),
           queryKeyValueBias: configuration.attentionBias ? try loader.vector(names.queryKeyValueBias) : nil,
-          attentionOutput: try loader.layer([names.attentionOutput], digits: precision.digits(.attentionOutput)),
+          attentionOutput: try layer(
+            [names.attentionOutput], precision.digits(.attentionOutput), sharing: known?.attentionOutput),
           postAttentionNorm: try loader.vector([names.postAttentionNorm]),
-          gateUp: try loader.layer(names.gateUp, digits: precision.digits(.gateUp, layer: index, of: count)),
-          down: try loader.layer([names.down], digits: precision.digits(.down, layer: index, of: count))))
+          gateUp: try layer(
+            names.gateUp, precision.digits(.gateUp, layer: index, of: count), sharing: known?.gateUp),
+          down: try layer([names.down], precision.digits(.down, layer: index, of: count), sharing: known?.down)))
       progress(Double(index + 2) / Double(count + 2))
     }
     self.layers = layers
     norm = try loader.vector(["model.norm.weight"])
     outputHead =
       configuration.tieWordEmbeddings
-      ? embedding : try loader.layer([Self.headName], digits: precision.digits(.outputHead))
+      ? embedding : try layer([Self.headName], precision.digits(.outputHead), sharing: other?.outputHead)
+    mergedTensors = updates?.tensorNames ?? []
     progress(1)
   }
 

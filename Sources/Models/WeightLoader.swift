@@ -3,10 +3,11 @@ import ModelFiles
 import Synchronization
 import Tensors
 
-/// Fills packed matrices and vectors from a checkpoint.
+/// Fills packed matrices and vectors from a checkpoint, with an adapter merged into them where there is one.
 struct WeightLoader {
   let checkpoint: ModelCheckpoint
   let parallel: ParallelFor
+  let updates: LowRankUpdates?
 
   /// One layer of the rows of several tensors, one below the other.
   ///
@@ -38,7 +39,9 @@ struct WeightLoader {
     try forEachPanel(features: matrix.outputs) { (features: Range<Int>) throws(ModelFileError) in
       let rows = FloatBuffer(count: features.count * inputs)
       defer { withExtendedLifetime(rows) {} }
-      try read(records, rows: features, into: rows)
+      try forEachTensor(records, rows: features) { (record, range, offset) throws(ModelFileError) in
+        try read(record, rows: range, into: rows.values, at: offset * inputs)
+      }
       guard matrix.setPanel(first: features.lowerBound, count: features.count, rows: rows.pointer) else {
         throw notFinite(records, row: features.lowerBound)
       }
@@ -46,13 +49,18 @@ struct WeightLoader {
     return matrix
   }
 
+  /// The format that a tensor's weights are packed to: as they are stored, or in 8 bits where an adapter changes them.
+  private func format(_ record: TensorRecord) -> QuantisedFormat {
+    updates?.changes(record.name) == true ? .u8 : record.quantisedFormat
+  }
+
   /// A matrix for each run of tensors that share a format.
   private func quantisedMatrices(_ records: [TensorRecord]) throws(ModelFileError) -> [QuantisedMatrix] {
     var matrices: [QuantisedMatrix] = []
     var start = 0
     while start < records.count {
-      let format = records[start].quantisedFormat
-      let end = records[start...].firstIndex { $0.quantisedFormat != format } ?? records.count
+      let format = format(records[start])
+      let end = records[start...].firstIndex { self.format($0) != format } ?? records.count
       matrices.append(try quantisedMatrix(Array(records[start..<end]), format: format))
       start = end
     }
@@ -66,20 +74,21 @@ struct WeightLoader {
     let matrix = QuantisedMatrix(
       outputs: records.reduce(0) { $0 + $1.shape.dimensions[0] }, inputs: inputs, format: format)
     try forEachPanel(features: matrix.outputs) { (features: Range<Int>) throws(ModelFileError) in
-      let floats = FloatBuffer(count: inputs)
+      let floats = FloatBuffer(count: features.count * inputs)
       defer { withExtendedLifetime(floats) {} }
-      for feature in features {
-        let (record, row) = locate(feature, in: records)
-        let isFinite: Bool
-        if let source = record.storedQuantisation {
-          isFinite = checkpoint.withStoredRow(record, row: row) {
-            matrix.setFeature(feature, stored: $0, as: source)
-          }
-        } else {
-          try checkpoint.readRows(record, rows: row..<row + 1, into: floats.values)
-          isFinite = matrix.setFeature(feature, floats: floats.pointer)
+      try forEachTensor(records, rows: features) { (record, range, offset) throws(ModelFileError) in
+        let source = updates?.changes(record.name) == true ? nil : record.storedQuantisation
+        if source == nil { try read(record, rows: range, into: floats.values, at: 0) }
+        for (index, row) in range.enumerated() {
+          let feature = features.lowerBound + offset + index
+          let isFinite =
+            if let source {
+              checkpoint.withStoredRow(record, row: row) { matrix.setFeature(feature, stored: $0, as: source) }
+            } else {
+              matrix.setFeature(feature, floats: floats.pointer + index * inputs)
+            }
+          if !isFinite { throw notFinite([record], row: 0) }
         }
-        if !isFinite { throw notFinite([record], row: 0) }
       }
     }
     return matrix
@@ -126,22 +135,30 @@ struct WeightLoader {
     return records
   }
 
-  /// Reads a range of the rows of all `records` together.
-  private func read(
-    _ records: [TensorRecord], rows: Range<Int>, into buffer: FloatBuffer
+  /// Calls `body` for each tensor that has some of a range of the rows of all `records` together: with the tensor, its
+  /// own rows, and how far into the range they begin.
+  private func forEachTensor(
+    _ records: [TensorRecord], rows: Range<Int>,
+    _ body: (TensorRecord, Range<Int>, Int) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
     var first = 0
     for record in records {
       let own = first..<first + record.shape.dimensions[0]
       let wanted = own.clamped(to: rows)
       if !wanted.isEmpty {
-        let inputs = record.shape.dimensions[1]
-        let target = (wanted.lowerBound - rows.lowerBound) * inputs
-        try checkpoint.readRows(
-          record, rows: wanted.lowerBound - first..<wanted.upperBound - first,
-          into: UnsafeMutableBufferPointer(rebasing: buffer.values[target..<target + wanted.count * inputs]))
+        try body(record, wanted.lowerBound - first..<wanted.upperBound - first, wanted.lowerBound - rows.lowerBound)
       }
       first = own.upperBound
     }
+  }
+
+  /// Reads rows of one tensor, with what an adapter adds to them.
+  private func read(
+    _ record: TensorRecord, rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>, at offset: Int
+  ) throws(ModelFileError) {
+    let target = UnsafeMutableBufferPointer(
+      rebasing: buffer[offset..<offset + rows.count * record.shape.dimensions[1]])
+    try checkpoint.readRows(record, rows: rows, into: target)
+    if let address = target.baseAddress { updates?.add(to: address, rows: rows, of: record.name) }
   }
 }

@@ -15,13 +15,14 @@ package struct TinyModel: Sendable {
 
   package init(
     path: String, threads: Int = 2, precision: Precision = .float32, keyValueType: KeyValueType? = nil,
-    kernels: KernelSet = .best, path gemm: GEMMPath = .packed, profile: PassProfile? = nil
+    adapter: LoRAAdapter? = nil, kernels: KernelSet = .best, path gemm: GEMMPath = .packed,
+    profile: PassProfile? = nil
   ) throws {
     checkpoint = try ModelCheckpoint.open(path: path)
     let parallel = ParallelFor(threads: threads)
     model = DecoderModel(
       configuration: checkpoint.configuration,
-      weights: try DecoderWeights(checkpoint, precision: precision, parallel: parallel),
+      weights: try DecoderWeights(checkpoint, precision: precision, adapter: adapter, parallel: parallel),
       positionCount: checkpoint.configuration.positionCount, frequencyFactors: checkpoint.ropeFrequencyFactors,
       keyValueType: keyValueType ?? precision.keyValueType,
       linear: LinearKernel(kernels: kernels, parallel: parallel, path: gemm),
@@ -30,11 +31,12 @@ package struct TinyModel: Sendable {
 
   package init(
     named name: String, threads: Int = 2, precision: Precision = .float32, keyValueType: KeyValueType? = nil,
-    kernels: KernelSet = .best, path gemm: GEMMPath = .packed, profile: PassProfile? = nil
+    adapter: LoRAAdapter? = nil, kernels: KernelSet = .best, path gemm: GEMMPath = .packed,
+    profile: PassProfile? = nil
   ) throws {
     try self.init(
       path: Self.fixtures.appendingPathComponent(name).path, threads: threads, precision: precision,
-      keyValueType: keyValueType, kernels: kernels, path: gemm, profile: profile)
+      keyValueType: keyValueType, adapter: adapter, kernels: kernels, path: gemm, profile: profile)
   }
 
   /// Logits at every wanted position, [positions, vocabSize], the sequence run in passes of `chunk` tokens.
