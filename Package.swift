@@ -160,7 +160,7 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
-    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "Kernels"],
+    name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "LocalInferenceTests",

@@ -24,7 +24,7 @@ struct EngineLoop: ~Copyable {
     var firstTokenAt: UInt64?
   }
 
-  private let model: DecoderModel
+  private var model: DecoderModel
   private let cache: KeyValueCache
   private let buffers: ActivationBuffers
   private let sampler: ParallelSampler
@@ -44,6 +44,15 @@ struct EngineLoop: ~Copyable {
   }
 
   var isIdle: Bool { scheduler.isIdle }
+
+  /// Goes on with other weights. Keys and values of the old ones are forgotten, so none is ever reused.
+  ///
+  /// - Precondition: the loop is idle; the weights have the same shapes.
+  mutating func replaceWeights(_ weights: DecoderWeights) {
+    scheduler.forgetPrefixes()
+    model.replaceWeights(weights)
+    publish()
+  }
 
   /// Takes a sequence in; a result at once where there is nothing to compute.
   mutating func add(id: Int, request: EngineRequest, submittedAt: UInt64) -> EngineResult? {
@@ -73,11 +82,7 @@ struct EngineLoop: ~Copyable {
   mutating func expire(at now: ContinuousClock.Instant) -> [(Int, EngineError)] {
     var expired: [(Int, EngineError)] = []
     for (id, job) in jobs {
-      if let deadline = job.request.deadline, now >= deadline {
-        expired.append((id, .deadlineExceeded))
-      } else if job.begunAt == nil, let deadline = job.request.queueDeadline, now >= deadline {
-        expired.append((id, .queueTimeout))
-      }
+      if let error = job.request.expiry(at: now, hasBegun: job.begunAt != nil) { expired.append((id, error)) }
     }
     for (id, _) in expired { remove(id) }
     return expired

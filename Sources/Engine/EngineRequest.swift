@@ -59,6 +59,13 @@ package struct EngineRequest: Sendable {
     self.queueDeadline = queueDeadline
     self.deadline = deadline
   }
+
+  /// Why its time is over, if it is.
+  func expiry(at now: ContinuousClock.Instant, hasBegun: Bool) -> EngineError? {
+    if let deadline, now >= deadline { return .deadlineExceeded }
+    if !hasBegun, let queueDeadline, now >= queueDeadline { return .queueTimeout }
+    return nil
+  }
 }
 
 /// What became of a sequence.

@@ -17,6 +17,12 @@ package final class InferenceEngine: Sendable {
   private enum Command: Sendable {
     case submit(id: Int, request: EngineRequest, at: UInt64, completion: Completion)
     case cancel(id: Int)
+    case replaceWeights(DecoderWeights, completion: @Sendable (Result<Void, EngineError>) -> Void)
+
+    /// Whether it brings the sequence `id`.
+    func submits(_ id: Int) -> Bool {
+      if case .submit(id, _, _, _) = self { true } else { false }
+    }
   }
 
   /// Where a call of `generate` stands.
@@ -35,6 +41,8 @@ package final class InferenceEngine: Sendable {
     var stages: [Int: Stage] = [:]
     /// Sequences submitted and not yet finished.
     var open = 0
+    /// Replacements of the weights asked for and not yet made.
+    var replacements = 0
     var isShutDown = false
     /// Whether the thread waits for the semaphore; who clears this signals.
     var isAsleep = false
@@ -87,6 +95,30 @@ package final class InferenceEngine: Sendable {
     return try result.get()
   }
 
+  /// Goes on with other weights of the same model, such as those with another adapter.
+  ///
+  /// Suspends until the sequences submitted before are finished; they keep the old weights to their end. Those submitted
+  /// after wait for the new ones. The prefix cache is emptied: keys and values of old weights are never reused, and
+  /// answers are those of an engine that was begun with the new weights, to the bit. Cancelling the calling task changes
+  /// nothing.
+  ///
+  /// - Parameter weights: of the same shapes, `DecoderWeights(_:sharing:)` with this engine's own, say. The old ones are
+  ///   let go of before the call returns.
+  /// - Throws: `EngineError.shutDown`.
+  package func replaceWeights(_ weights: DecoderWeights) async throws(EngineError) {
+    let result: Result<Void, EngineError> = await withCheckedContinuation { continuation in
+      let wakes: Bool? = inbox.withLock { inbox in
+        if inbox.isShutDown { return nil }
+        inbox.replacements += 1
+        inbox.commands.append(.replaceWeights(weights) { continuation.resume(returning: $0) })
+        return Self.takeSleep(&inbox)
+      }
+      guard let wakes else { return continuation.resume(returning: .failure(.shutDown)) }
+      if wakes { wake.signal() }
+    }
+    try result.get()
+  }
+
   /// Refuses new sequences, cancels those under way and ends the thread.
   package func shutDown() {
     let wakes = inbox.withLock { inbox in
@@ -98,6 +130,9 @@ package final class InferenceEngine: Sendable {
 
   /// Calls answered neither with a result nor with an error so far.
   package var openCallCount: Int { inbox.withLock { $0.stages.count } }
+
+  /// Whether a replacement of the weights is asked for and not yet made.
+  package var isReplacingWeights: Bool { inbox.withLock { $0.replacements > 0 } }
 
   private func check(_ request: EngineRequest) throws(EngineError) {
     precondition(request.maxTokens >= 0)
@@ -162,6 +197,8 @@ package final class InferenceEngine: Sendable {
   private func run(_ loop: consuming EngineLoop) {
     var loop = loop
     var completions: [Int: Completion] = [:]
+    // A replacement of the weights that waits for sequences to finish, and what came after it.
+    var held: [Command] = []
     func finish(_ id: Int, _ result: Result<EngineResult, EngineError>) {
       guard let completion = completions.removeValue(forKey: id) else { return }
       inbox.withLock { inbox in
@@ -171,21 +208,36 @@ package final class InferenceEngine: Sendable {
       completion(result)
     }
     while true {
-      let (commands, isShutDown) = inbox.withLock { inbox in
+      let (arrived, isShutDown) = inbox.withLock { inbox in
         defer { inbox.commands = [] }
         return (inbox.commands, inbox.isShutDown)
       }
+      let commands = held + arrived
+      held = []
       for command in commands {
         switch command {
         case .submit(let id, let request, let at, let completion):
           completions[id] = completion
-          if let result = loop.add(id: id, request: request, submittedAt: at) { finish(id, .success(result)) }
+          if !held.isEmpty {
+            held.append(command)
+          } else if let result = loop.add(id: id, request: request, submittedAt: at) {
+            finish(id, .success(result))
+          }
         case .cancel(let id):
           // The sequence may have finished meanwhile.
           guard completions[id] != nil else { continue }
+          held.removeAll { $0.submits(id) }
           loop.remove(id)
           statistics.cancelled.add(1, ordering: .relaxed)
           finish(id, .failure(.cancelled))
+        case .replaceWeights(let weights, let completion):
+          if held.isEmpty, loop.isIdle {
+            loop.replaceWeights(weights)
+            inbox.withLock { $0.replacements -= 1 }
+            completion(.success(()))
+          } else {
+            held.append(command)
+          }
         }
       }
       if isShutDown {
@@ -193,14 +245,27 @@ package final class InferenceEngine: Sendable {
           loop.remove(id)
           finish(id, .failure(.shutDown))
         }
+        inbox.withLock { $0.replacements = 0 }
+        for case .replaceWeights(_, let completion) in held { completion(.failure(.shutDown)) }
         return
       }
-      for (id, error) in loop.expire(at: .now) { finish(id, .failure(error)) }
-      if loop.isIdle {
-        sleep()
-      } else {
-        for (id, result) in loop.step() { finish(id, .success(result)) }
+      for (id, error) in loop.expire(at: .now) + Self.expired(held, at: .now) {
+        held.removeAll { $0.submits(id) }
+        finish(id, .failure(error))
       }
+      if !loop.isIdle {
+        for (id, result) in loop.step() { finish(id, .success(result)) }
+      } else if held.isEmpty {
+        sleep()
+      }
+    }
+  }
+
+  /// The sequences among commands whose time is over before they could begin.
+  private static func expired(_ commands: [Command], at now: ContinuousClock.Instant) -> [(Int, EngineError)] {
+    commands.compactMap { command in
+      guard case .submit(let id, let request, _, _) = command else { return nil }
+      return request.expiry(at: now, hasBegun: false).map { (id, $0) }
     }
   }
 }

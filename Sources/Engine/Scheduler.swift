@@ -77,6 +77,14 @@ package struct Scheduler: Sendable {
 
   package var isIdle: Bool { waiting.isEmpty && running.isEmpty }
 
+  /// Forgets every prefix that is in the cache.
+  ///
+  /// - Precondition: nothing runs or waits.
+  package mutating func forgetPrefixes() {
+    precondition(isIdle, "sequences hold blocks")
+    pool = BlockPool(blockCount: pool.blockCount, blockTokens: pool.blockTokens)
+  }
+
   /// Adds a sequence to the queue, and says at which place.
   ///
   /// - Parameters:

@@ -13,7 +13,7 @@ import Tensors
 /// - Source: transformers `modeling_llama.py`, `modeling_qwen2.py`.
 package struct DecoderModel: Sendable {
   package let configuration: ModelConfiguration
-  package let weights: DecoderWeights
+  package private(set) var weights: DecoderWeights
   package let rotary: RotaryTables
   package let linear: LinearKernel
   /// For reduced caches.
@@ -37,6 +37,14 @@ package struct DecoderModel: Sendable {
     self.linear = linear
     self.profile = profile
     rotary = RotaryTables(configuration, positionCount: positionCount, frequencyFactors: frequencyFactors)
+  }
+
+  /// Goes on with other weights of the same model: another adapter, say. What a cache holds belongs to the old ones.
+  ///
+  /// - Precondition: the same shapes.
+  package mutating func replaceWeights(_ weights: DecoderWeights) {
+    precondition(weights.hasShapes(of: self.weights), "weights of another model")
+    self.weights = weights
   }
 
   private var kernels: KernelSet { linear.kernels }

@@ -135,6 +135,16 @@ package struct DecoderWeights: Sendable {
     progress(1)
   }
 
+  /// Whether these are weights of a model with the same shapes.
+  func hasShapes(of other: DecoderWeights) -> Bool {
+    func shapes(_ weights: DecoderWeights) -> [Int] {
+      let matrices = weights.layers.flatMap { [$0.queryKeyValue, $0.attentionOutput, $0.gateUp, $0.down] }
+      let biases = weights.layers.map { $0.queryKeyValueBias?.count ?? 0 }
+      return ([weights.embedding, weights.outputHead] + matrices).flatMap { [$0.outputs, $0.inputs] } + biases
+    }
+    return shapes(self) == shapes(other)
+  }
+
   /// Bytes the matrices take.
   package var byteCount: Int {
     let layers = layers.reduce(0) {
