@@ -44,6 +44,7 @@ let targets: [Target] = [
   .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: shared),
   .target(name: "DataFiles", dependencies: ["Compression"], swiftSettings: shared),
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
+  .target(name: "DataParallel", dependencies: ["Digests", "Sockets"], swiftSettings: shared),
   // L3: cores.
   .target(
     name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
@@ -154,6 +155,7 @@ let targets: [Target] = [
       "BoundedJSON", "Corpora", "Curation", "DataFiles", "Judge", "Randomness", "Reports", "Stylometry",
     ], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
+  .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
     name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],
