@@ -23,6 +23,7 @@ let commit =
 let targets: [Target] = [
   // L0: C, each reachable through one Swift module.
   .target(name: "COpenBLAS"),
+  .target(name: "COpenMPI"),
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CBuildInfo", cSettings: [.define("PERSRM_COMMIT", to: "\"\(commit)\"")]),
@@ -44,7 +45,7 @@ let targets: [Target] = [
   .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: shared),
   .target(name: "DataFiles", dependencies: ["Compression"], swiftSettings: shared),
   .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: shared),
-  .target(name: "DataParallel", dependencies: ["Digests", "Sockets"], swiftSettings: shared),
+  .target(name: "DataParallel", dependencies: ["COpenMPI", "Digests", "Sockets"], swiftSettings: shared),
   // L3: cores.
   .target(
     name: "Engine", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", collections], swiftSettings: shared),
