@@ -1,5 +1,5 @@
 private import Glibc
-private import Synchronization
+import Synchronization
 
 /// A connected, non-blocking TCP socket that owns its descriptor: closed once, at the latest when it is let go.
 package final class Socket: Sendable {
@@ -16,7 +16,7 @@ package final class Socket: Sendable {
   package let descriptor: Int32
   /// The other end, "unknown" as host when the kernel could not say.
   package let peer: SocketAddress
-  private let isClosed = Atomic<Bool>(false)
+  let isClosed = Atomic<Bool>(false)
 
   /// Takes over a connected descriptor and makes it non-blocking and undelayed.
   init(adopting descriptor: Int32, peer: SocketAddress?) {
