@@ -156,7 +156,9 @@ let targets: [Target] = [
       "BoundedJSON", "Corpora", "Curation", "DataFiles", "Judge", "Randomness", "Reports", "Stylometry",
     ], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
-  .testTarget(name: "DataParallelTests", dependencies: ["DataParallel", "Sockets"], swiftSettings: shared),
+  .executableTarget(name: "RankProbe", dependencies: ["DataParallel"], path: "Tests/RankProbe", swiftSettings: shared),
+  .testTarget(
+    name: "DataParallelTests", dependencies: ["DataParallel", "RankProbe", "Sockets"], swiftSettings: shared),
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: shared),
   .testTarget(
     name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],

@@ -6,6 +6,13 @@ struct LauncherVariables {
     case slurm
   }
 
+  /// What the user chose.
+  enum Choice: String, CaseIterable {
+    case single
+    case mpi
+    case sockets
+  }
+
   /// Which process this is.
   struct Place: Sendable, Hashable {
     let launcher: Launcher
@@ -22,6 +29,16 @@ struct LauncherVariables {
   subscript(name: String) -> String? {
     guard let value = environment[name], !value.isEmpty else { return nil }
     return value
+  }
+
+  /// `PERSRM_RANKS`; nil where it is not set.
+  func choice() throws(CommunicationError) -> Choice? {
+    guard let text = self["PERSRM_RANKS"] else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .environment(variable: "PERSRM_RANKS", reason: "\"\(text)\" is none of \(names)")
+    }
+    return choice
   }
 
   /// The innermost launcher that started this process, if any did.
@@ -55,7 +72,9 @@ struct LauncherVariables {
       return nil
     }
     // PMIx tells the size to the library only; srun, which is what sets PMIX_RANK alone, tells it to us too.
-    let size = try required("SLURM_NTASKS", in: 1..<CommunicationLimits.ranksMax + 1, with: "PMIX_RANK")
+    guard let size = try slurmSize() else {
+      throw .environment(variable: "SLURM_NTASKS", reason: "is not set, but PMIX_RANK is")
+    }
     if let task = try number("SLURM_PROCID", in: 0..<CommunicationLimits.ranksMax) {
       try requireEqual("SLURM_PROCID", task, "PMIX_RANK", rank)
     }
@@ -72,8 +91,15 @@ struct LauncherVariables {
   private func slurmPlace() throws(CommunicationError) -> Place? {
     guard let rank = try number("SLURM_PROCID", in: 0..<CommunicationLimits.ranksMax) else { return nil }
     // An allocation without a number of tasks runs one.
-    let size = try number("SLURM_NTASKS", in: 1..<CommunicationLimits.ranksMax + 1) ?? 1
+    let size = try slurmSize() ?? 1
     return try place(.slurm, "SLURM_PROCID", rank, size, "SLURM_LOCALID")
+  }
+
+  /// Tasks of the step, which may be fewer than those of the allocation it runs in.
+  private func slurmSize() throws(CommunicationError) -> Int? {
+    let sizes = 1..<CommunicationLimits.ranksMax + 1
+    if let ofStep = try number("SLURM_STEP_NUM_TASKS", in: sizes) { return ofStep }
+    return try number("SLURM_NTASKS", in: sizes)
   }
 
   private func place(
@@ -135,7 +161,8 @@ struct LauncherVariables {
           "is not set, and MASTER_ADDR is another machine's; give all ranks one secret, as from `openssl rand -hex 16`, "
           + "so that nobody else can join")
     }
-    let run = ["TORCHELASTIC_RUN_ID", "SLURM_JOB_ID", "SLURM_STEP_ID"].map { self[$0] ?? "" }
+    let names = ["TORCHELASTIC_RUN_ID", "TORCHELASTIC_RESTART_COUNT", "SLURM_JOB_ID", "SLURM_STEP_ID"]
+    let run = names.map { self[$0] ?? "" }
     return Array(run.joined(separator: "/").utf8)
   }
 

@@ -49,7 +49,7 @@ package final class MPICommunicator: Communicator {
       throw .environment(
         variable: "OMPI_COMM_WORLD_SIZE",
         reason: "the launcher says rank \(rank) of \(size), and the MPI library rank \(actualRank) of \(actualSize); "
-          + "mpirun and libmpi.so.40 are of different installations")
+          + "either mpirun and libmpi.so.40 are of different installations, or the variables are another run's")
     }
     self.rank = rank
     self.size = size

@@ -13,7 +13,7 @@ enum RankFrame {
   /// Bytes of one piece of a long message: long enough to make heads free, short enough to stay in the caches between
   /// being received and being added.
   static let dataBytesMax = 1 << 20
-  /// How long it may take to tell a rank that all is over.
+  /// How long it may take to tell the other ranks that all is over, or to hear it.
   private static let abortTimeout = Timeout(seconds: 1)
 
   static func head(_ kind: Kind, count: Int) -> [UInt8] {
@@ -90,13 +90,17 @@ enum RankFrame {
     return .aborted(by: link.rank, reason: String(String.UnicodeScalarView(text)))
   }
 
-  /// Tells a rank that all is over, as far as it still listens, and sends nothing more.
+  /// Tells the other ranks that all is over, as far as they still listen, and sends nothing more.
   ///
-  /// The link is not closed: closing with unread bytes would reset it, and the reason might be lost on the way.
-  static func abort(_ link: RankLink, _ reason: String) {
+  /// The links are not closed: closing with unread bytes would reset them, and the reason might be lost on the way.
+  static func abort(_ links: [RankLink], _ reason: String) {
     let bytes = Array(reason.utf8.prefix(CommunicationLimits.reasonBytesMax))
-    // Who cannot be told learns it from the end of the connection.
-    try? send(head(.abort, count: bytes.count) + bytes, link, "abort", timeout: abortTimeout)
-    link.socket.shutdownWrite()
+    let deadline = abortTimeout.deadline()
+    for link in links {
+      let left = Timeout(seconds: max(0, (deadline - .now) / .seconds(1)))
+      // Who cannot be told learns it from the end of the connection.
+      try? send(head(.abort, count: bytes.count) + bytes, link, "abort", timeout: left)
+      link.socket.shutdownWrite()
+    }
   }
 }

@@ -10,16 +10,16 @@ private import Digests
 ///
 /// This keeps strangers and other runs out. It does not encrypt: what follows can be read and changed by whoever owns the
 /// network between the machines.
-struct RankHandshake: Sendable, Hashable {
-  static let nonceBytes = 32
-  static let greetingBytes = 8 + nonceBytes
-  static let helloBytes = 24 + nonceBytes + SHA256.digestBytes
-  static let replyBytes = 16 + SHA256.digestBytes
+package struct RankHandshake: Sendable, Hashable {
+  package static let nonceBytes = 32
+  package static let greetingBytes = 8 + nonceBytes
+  package static let helloBytes = 24 + nonceBytes + SHA256.digestBytes
+  package static let replyBytes = 16 + SHA256.digestBytes
   /// The protocol and, in the last digits, its version.
   private static let mark: UInt64 = 0x5052_4d72_0000_0001
 
   /// Rank 0's answer.
-  enum Verdict: UInt64 {
+  package enum Verdict: UInt64 {
     case welcome = 0
     case wrongToken
     /// The ranks differ in how many they are; comes with rank 0's number.
@@ -31,40 +31,46 @@ struct RankHandshake: Sendable, Hashable {
   }
 
   /// Why bytes are not accepted.
-  enum Fault: Error, Hashable {
+  package enum Fault: Error, Hashable {
     /// No greeting, hello or reply of this version.
     case stranger
     case refused(Verdict, detail: UInt64)
   }
 
-  let token: [UInt8]
-  let hubNonce: [UInt8]
+  package let token: [UInt8]
+  package let hubNonce: [UInt8]
 
-  static func nonce() -> [UInt8] {
+  package static func nonce() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
     return (0..<nonceBytes / 8).flatMap { _ in LittleEndian.bytes(of: generator.next()) }
   }
 
   /// What a rank says of itself.
-  struct Hello: Sendable, Hashable {
-    let rank: UInt64
-    let size: UInt64
-    let nonce: [UInt8]
+  package struct Hello: Sendable, Hashable {
+    package let rank: UInt64
+    package let size: UInt64
+    package let nonce: [UInt8]
+
+    package init(rank: UInt64, size: UInt64, nonce: [UInt8] = RankHandshake.nonce()) {
+      self.rank = rank
+      self.size = size
+      self.nonce = nonce
+    }
   }
 
   // MARK: Rank 0
 
-  init(token: [UInt8], hubNonce: [UInt8] = nonce()) {
+  package init(token: [UInt8], hubNonce: [UInt8] = nonce()) {
     self.token = token
     self.hubNonce = hubNonce
   }
 
-  var greeting: [UInt8] { LittleEndian.bytes(of: Self.mark) + hubNonce }
+  package var greeting: [UInt8] { LittleEndian.bytes(of: Self.mark) + hubNonce }
 
   /// Reads a hello of 88 bytes.
   ///
   /// - Throws: `.stranger`, or `.refused(.wrongToken)` where the proof does not fit.
-  func hello(_ bytes: [UInt8]) throws(Fault) -> Hello {
+  package func hello(_ bytes: [UInt8]) throws(Fault) -> Hello {
     guard bytes.count == Self.helloBytes, LittleEndian.word(bytes, at: 0) == Self.mark else { throw .stranger }
     let hello = Hello(
       rank: LittleEndian.word(bytes, at: 8), size: LittleEndian.word(bytes, at: 16),
@@ -76,7 +82,7 @@ struct RankHandshake: Sendable, Hashable {
   }
 
   /// The answer to a hello; without a proof where that did not prove itself either.
-  func reply(_ verdict: Verdict, detail: UInt64 = 0, to hello: Hello?) -> [UInt8] {
+  package func reply(_ verdict: Verdict, detail: UInt64 = 0, to hello: Hello?) -> [UInt8] {
     let proof = hello.map { self.proof("hub\(verdict.rawValue)", $0) }
     return LittleEndian.bytes(of: verdict.rawValue) + LittleEndian.bytes(of: detail)
       + (proof ?? [UInt8](repeating: 0, count: SHA256.digestBytes))
@@ -85,19 +91,19 @@ struct RankHandshake: Sendable, Hashable {
   // MARK: Other ranks
 
   /// What came from rank 0, or nil where that is no greeting.
-  init?(token: [UInt8], greeting: [UInt8]) {
+  package init?(token: [UInt8], greeting: [UInt8]) {
     guard greeting.count == Self.greetingBytes, LittleEndian.word(greeting, at: 0) == Self.mark else { return nil }
     self.init(token: token, hubNonce: Array(greeting.dropFirst(8)))
   }
 
-  func encoded(_ hello: Hello) -> [UInt8] {
+  package func encoded(_ hello: Hello) -> [UInt8] {
     [Self.mark, hello.rank, hello.size].flatMap(LittleEndian.bytes(of:)) + hello.nonce + proof("rank", hello)
   }
 
   /// Checks rank 0's answer of 48 bytes.
   ///
   /// - Throws: `.refused` as rank 0 says; `.stranger` for a welcome by somebody who does not know the token.
-  func check(reply bytes: [UInt8], to hello: Hello) throws(Fault) {
+  package func check(reply bytes: [UInt8], to hello: Hello) throws(Fault) {
     guard bytes.count == Self.replyBytes, let verdict = Verdict(rawValue: LittleEndian.word(bytes, at: 0)) else {
       throw .stranger
     }
@@ -115,7 +121,7 @@ struct RankHandshake: Sendable, Hashable {
   }
 
   /// HMAC-SHA256 (RFC 2104).
-  static func code(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+  package static func code(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
     let blockBytes = 64
     var block = key.count > blockBytes ? SHA256.hash(key) : key
     block += [UInt8](repeating: 0, count: blockBytes - block.count)

@@ -75,7 +75,7 @@ extension RankMeeting {
     guard let handshake = RankHandshake(token: token, greeting: greeting) else {
       throw failure("another program listens there; MASTER_PORT or PERSRM_RANKS_PORT chooses another port")
     }
-    let hello = RankHandshake.Hello(rank: UInt64(rank), size: UInt64(size), nonce: RankHandshake.nonce())
+    let hello = RankHandshake.Hello(rank: UInt64(rank), size: UInt64(size))
     try RankFrame.send(handshake.encoded(hello), link, "join", timeout: timeout)
     let reply = try read(RankHandshake.replyBytes, from: link, timeout)
     do throws(RankHandshake.Fault) {

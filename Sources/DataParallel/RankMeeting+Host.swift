@@ -53,7 +53,7 @@ extension RankMeeting {
         if .now >= deadline { throw failure(missing(attendance)) }
       }
     } catch {
-      for link in attendance.links.values { RankFrame.abort(link, "\(error)") }
+      RankFrame.abort(Array(attendance.links.values), "\(error)")
       throw error
     }
     let links = attendance.links.sorted { $0.key < $1.key }.map(\.value)

@@ -34,25 +34,25 @@ package struct Ranks: Sendable, Hashable {
   package static func fromEnvironment(_ environment: [String: String]) throws(CommunicationError) -> Ranks {
     let variables = LauncherVariables(environment)
     let timeout = try variables.seconds("PERSRM_RANKS_TIMEOUT") ?? RankMeeting.timeoutSecondsDefault
-    let launcher = try variables.launcher()
-    let choice = variables["PERSRM_RANKS"]
-    switch (choice, launcher) {
-    case ("single", _), (nil, nil):
-      return Ranks(rank: 0, size: 1, localRank: 0, transport: .single, timeoutSeconds: timeout)
-    case ("mpi", nil):
+    let alone = Ranks(rank: 0, size: 1, localRank: 0, transport: .single, timeoutSeconds: timeout)
+    let choice = try variables.choice()
+    if choice == .single { return alone }
+    let place = try variables.launcher()
+    switch (choice, place) {
+    case (.mpi, let place?) where place.launcher == .mpi: return Ranks(place, .mpi, timeout)
+    case (.mpi, _):
       throw .environment(
         variable: "OMPI_COMM_WORLD_RANK",
         reason: "is not set, and PERSRM_RANKS=mpi; start with mpirun or srun --mpi=pmix")
-    case ("sockets", nil):
-      throw .environment(variable: "RANK", reason: "is not set, and PERSRM_RANKS=sockets; see RANK, WORLD_SIZE")
-    case ("mpi", let place?),
-      (nil, let place?) where place.launcher == .mpi:
-      return Ranks(place, .mpi, timeout)
-    case ("sockets", let place?), (nil, let place?):
+    case (.sockets, nil):
+      throw .environment(
+        variable: "RANK", reason: "is not set, and PERSRM_RANKS=sockets; torchrun sets it, or `RANK=0 WORLD_SIZE=2 ...`"
+      )
+    case (_, nil): return alone
+    case (nil, let place?) where place.launcher == .mpi: return Ranks(place, .mpi, timeout)
+    case (_, let place?):
       if place.size == 1 { return Ranks(place, .single, timeout) }
       return Ranks(place, .sockets(try variables.meeting(place, timeout)), timeout)
-    case (let other?, _):
-      throw .environment(variable: "PERSRM_RANKS", reason: "\"\(other)\" is none of single, mpi, sockets")
     }
   }
 

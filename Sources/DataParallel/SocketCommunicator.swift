@@ -144,7 +144,7 @@ package final class SocketCommunicator: Communicator {
       } catch {
         state.isEnded = true
         switch role {
-        case .hub(let hub): for link in hub.links { RankFrame.abort(link, "\(error)") }
+        case .hub(let hub): RankFrame.abort(hub.links, "\(error)")
         case .spoke(let spoke): spoke.link.socket.shutdownWrite()
         }
         throw error

@@ -1,5 +1,6 @@
 import DataParallel
 import Sockets
+import Synchronization
 import Testing
 
 /// What the others see of a rank that is gone, hangs or never comes. Each test also is a test that it ends.
@@ -25,10 +26,11 @@ import Testing
   }
 
   @Test func aRankThatHangsIsAnErrorOnAllOthersInTime() throws {
-    let start = ContinuousClock.now
+    let gate = Gate()
     let results = try RankThreads.communicate(3, timeoutSeconds: 0.3) { ranks in
       try ranks.barrier()
-      if ranks.rank == 1 { while ContinuousClock.now < start + .seconds(2) {} }
+      if ranks.rank == 1 { gate.wait() }
+      defer { if ranks.rank == 2 { gate.open() } }
       try ranks.barrier()
     }
     #expect(results[0].error == .timedOut(rank: 1, operation: "barrier as call 1", seconds: 0.3))
@@ -42,13 +44,11 @@ import Testing
   }
 
   @Test func aHangingFirstRankIsAnErrorOnTheOthers() throws {
+    let gate = Gate()
     let results = try RankThreads.communicate(2, timeoutSeconds: 0.2) { ranks in
       try ranks.barrier()
-      let start = ContinuousClock.now
-      if ranks.rank == 0 {
-        while ContinuousClock.now < start + .seconds(3) {}
-        return
-      }
+      if ranks.rank == 0 { return gate.wait() }
+      defer { gate.open() }
       try ranks.barrier()
     }
     #expect(results[1].error == .timedOut(rank: 0, operation: "barrier as call 1", seconds: 2.2))
@@ -104,10 +104,13 @@ import Testing
 
   @Test func strangersDoNotKeepTheRanksFromMeeting() throws {
     let port = try RankThreads.freePort()
+    let gates = [Gate(), Gate()]
+    // Kept open, so that those who say nothing stay.
+    let guests = Mutex<[Socket]>([])
     let results = RankThreads.run(4) { rank in
       if rank > 1 {
-        // Callers that talk nonsense or say nothing at all, from before the first rank listens until after the second
-        // has come.
+        // Callers that talk nonsense or say nothing at all, from as soon as the first rank listens.
+        defer { gates[rank - 2].open() }
         var sockets: [Socket] = []
         let start = ContinuousClock.now
         while sockets.count < 20, .now < start + .seconds(5) {
@@ -116,11 +119,11 @@ import Testing
           if rank == 2 { _ = try? socket.write([UInt8](repeating: 7, count: 100), from: 0) }
           sockets.append(socket)
         }
-        return true
+        guests.withLock { $0 += sockets }
+        return sockets.count == 20
       }
       // Rank 1 comes last.
-      let start = ContinuousClock.now
-      if rank == 1 { while ContinuousClock.now < start + .milliseconds(300) {} }
+      if rank == 1 { for gate in gates { gate.wait() } }
       let ranks = try SocketCommunicator(RankThreads.meeting(rank: rank, size: 2, port: port))
       let sums = try ranks.sums(of: [Double(rank + 1)])
       try ranks.finish()
@@ -161,19 +164,17 @@ import Testing
   @Test func aPortOfAnotherProgramIsSaid() throws {
     let listener = try ListeningSocket(host: "127.0.0.1", port: 0)
     let port = listener.address.port
+    let gate = Gate()
     let results = RankThreads.run(3) { thread in
       if thread == 2 {
         // Another program, which greets in its own way.
-        var sockets: [Socket] = []
-        let start = ContinuousClock.now
-        while .now < start + .seconds(1) {
-          if let socket = try listener.accept() {
-            _ = try? socket.write([UInt8](repeating: 65, count: 64), from: 0)
-            sockets.append(socket)
-          }
+        while true {
+          guard let socket = try listener.accept() else { continue }
+          _ = try? socket.write([UInt8](repeating: 65, count: 64), from: 0)
+          return gate.wait()
         }
-        return
       }
+      defer { if thread == 1 { gate.open() } }
       _ = try SocketCommunicator(RankThreads.meeting(rank: thread, size: 2, port: port, joinSeconds: 0.5))
     }
     guard case .rendezvous(_, let first)? = results[0].error, case .rendezvous(_, let other)? = results[1].error else {

@@ -3,6 +3,25 @@ import Foundation
 import Sockets
 import Synchronization
 
+/// Something to wait for in a thread: closed until it is opened, then open for ever.
+final class Gate: Sendable {
+  private let condition = NSCondition()
+  private let isOpen = Mutex(false)
+
+  func open() {
+    condition.lock()
+    isOpen.withLock { $0 = true }
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  func wait() {
+    condition.lock()
+    while !isOpen.withLock({ $0 }) { condition.wait() }
+    condition.unlock()
+  }
+}
+
 /// Ranks as threads of this process, over sockets on loopback.
 enum RankThreads {
   /// A port that nobody listens on, as far as the kernel knows.
@@ -48,27 +67,5 @@ enum RankThreads {
     return run(size) { rank in
       try body(SocketCommunicator(meeting(rank: rank, size: size, port: port, timeoutSeconds: timeoutSeconds)))
     }
-  }
-}
-
-/// Numbers whose sum depends on its order: of very different sizes.
-enum RankNumbers {
-  static func values(rank: Int, count: Int) -> [Float] {
-    var state = UInt64(rank + 1) &* 0x9e37_79b9_7f4a_7c15
-    return (0..<count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      let mantissa = Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
-      return mantissa * Float(sign: .plus, exponent: Int(state >> 20 & 31) - 16, significand: 1)
-    }
-  }
-
-  /// ((rank 0 + rank 1) + rank 2) + ...
-  static func sum(size: Int, count: Int) -> [Float] {
-    var sum = values(rank: 0, count: count)
-    for rank in 1..<max(1, size) {
-      let next = values(rank: rank, count: count)
-      for index in 0..<count { sum[index] += next[index] }
-    }
-    return sum
   }
 }
