@@ -60,6 +60,9 @@ let targets: [Target] = [
       "BoundedJSON", "Corpora", "DataFiles", "Judge", "Randomness", "RemoteInference", "Reports", "Stylometry",
     ],
     swiftSettings: shared),
+  .target(
+    name: "Training", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Randomness"],
+    swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",
@@ -76,8 +79,8 @@ let targets: [Target] = [
   .target(
     name: "Benchmarking",
     dependencies: [
-      "BoundedJSON", "Engine", "Judge", "Kernels", "LocalInference", "ModelFiles", "Models", "ScoringAPI", "Tensors",
-      "Tokenization",
+      "BoundedJSON", "Engine", "Judge", "Kernels", "LocalInference", "ModelFiles", "Models", "Randomness", "ScoringAPI",
+      "Tensors", "Tokenization", "Training",
     ], swiftSettings: shared),
   .target(
     name: "Curation",
@@ -95,7 +98,7 @@ let targets: [Target] = [
     dependencies: [
       "Benchmarking", "BoundedJSON", "Commands", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
       "Kernels", "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry",
-      argumentParser,
+      "Training", argumentParser,
       logging,
     ], swiftSettings: shared),
   .executableTarget(
@@ -164,6 +167,10 @@ let targets: [Target] = [
     name: "ModelsTests", dependencies: ["TestSupport", "Models", "ModelFiles", "Kernels", "Tensors"],
     resources: [.copy("Fixtures")],
     swiftSettings: shared),
+  .testTarget(
+    name: "TrainingTests",
+    dependencies: ["TestSupport", "Training", "Models", "ModelFiles", "Kernels", "Tensors", "BoundedJSON"],
+    resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels"],
     resources: [.copy("Fixtures")], swiftSettings: shared),

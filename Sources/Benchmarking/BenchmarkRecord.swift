@@ -49,7 +49,7 @@ package struct BenchmarkRow: Sendable, Equatable, Codable {
 package struct BenchmarkRecord: Sendable, Equatable, Codable {
   /// What was measured.
   package enum Kind: String, Sendable, Codable, CaseIterable {
-    case kernels, engine, score, profile
+    case kernels, engine, score, profile, train
   }
 
   /// Where, when and with what: everything but the rows.

@@ -177,12 +177,3 @@ package func loadLocalModel(
 ) async throws -> LocalModel {
   try await onThread { try LocalModel.load(options) { progress($0.rawValue, $1) } }
 }
-
-/// Runs blocking work on a thread of its own, away from the cooperative pool.
-private func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    let thread = Thread { continuation.resume(with: Result(catching: work)) }
-    thread.stackSize = 8 << 20
-    thread.start()
-  }
-}

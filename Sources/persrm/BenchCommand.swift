@@ -15,7 +15,10 @@ struct BenchCommand: AsyncParsableCommand {
         persrm bench engine --json engine.json
         persrm bench engine --baseline Benchmarks/engine.json
       """,
-    subcommands: [BenchKernelsCommand.self, BenchEngineCommand.self, BenchScoreCommand.self, BenchProfileCommand.self])
+    subcommands: [
+      BenchKernelsCommand.self, BenchEngineCommand.self, BenchScoreCommand.self, BenchProfileCommand.self,
+      BenchTrainCommand.self,
+    ])
 }
 
 /// The flags that every benchmark has, and what is done with a record.
