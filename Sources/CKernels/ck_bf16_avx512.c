@@ -150,14 +150,14 @@ typedef void (*tile_function)(const uint16_t *, const uint16_t *, size_t, __mmas
 static const tile_function tile_functions[CK_BF16_ROWS] = {tile_1, tile_2, tile_3, tile_4,  tile_5,  tile_6,
                                                            tile_7, tile_8, tile_9, tile_10, tile_11, tile_12};
 
-static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t inner, size_t columns,
-                 size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate) {
+static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t panel_stride, size_t inner,
+                 size_t columns, size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate) {
   const size_t pairs = CK_BF16_PAIRS(inner);
   const size_t blocks = (pairs + BLOCK_PAIRS - 1) / BLOCK_PAIRS;
   for (size_t block = 0; block < blocks; block++) {
     const size_t first = pairs * block / blocks, last = pairs * (block + 1) / blocks;
     for (size_t p = panel_first; p < panel_last; p++) {
-      const uint16_t *w = panels + p * CK_BF16_PANEL_ELEMENTS(inner) + first * CK_BF16_COLUMNS * 2;
+      const uint16_t *w = panels + p * panel_stride + first * CK_BF16_COLUMNS * 2;
       const size_t column = p * CK_BF16_COLUMNS, here = columns - column;
       const __mmask16 left = lanes(here), right = here > 16 ? lanes(here - 16) : 0;
       for (size_t row = 0; row < rows; row += CK_BF16_ROWS) {

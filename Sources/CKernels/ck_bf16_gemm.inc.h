@@ -72,8 +72,8 @@ CK_INLINE void step(const int rows, const uint16_t *x, const uint16_t *w, size_t
   for (int r = 0; r < rows; r++) memcpy(y + (size_t)r * y_stride, sums[r], columns * sizeof(float));
 }
 
-static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t inner, size_t columns,
-                 size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate) {
+static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t panel_stride, size_t inner,
+                 size_t columns, size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate) {
   const size_t pairs = CK_BF16_PAIRS(inner);
   for (size_t p = panel_first; p < panel_last; p++)
     for (size_t row = 0; row < rows; row += STEP_ROWS)
@@ -82,7 +82,7 @@ static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, siz
         if (column >= columns) break;
         const uint16_t *x =
             tiles + row / CK_BF16_ROWS * CK_BF16_TILE_ELEMENTS(inner) + row % CK_BF16_ROWS * 2;
-        const uint16_t *w = panels + p * CK_BF16_PANEL_ELEMENTS(inner) + half * 2;
+        const uint16_t *w = panels + p * panel_stride + half * 2;
         const size_t here = columns - column < LANES ? columns - column : LANES;
         switch (rows - row) {
 #define CK_STEP(R) step(R, x, w, pairs, here, y + row * y_stride + column, y_stride, accumulate)

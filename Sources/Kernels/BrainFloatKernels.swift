@@ -65,14 +65,15 @@ package struct BrainFloatKernels: Sendable {
   /// Products of rows in tiles with the columns of some panels.
   ///
   /// - Parameters:
-  ///   - panels: the first panel of the matrix.
+  ///   - panels: panel 0, or a pair of it; the panels lie `panelStride` elements apart.
+  ///   - inner: of the tiles; the panels have as much or more.
   ///   - y: [rows, columns], `yStride` floats from row to row; overwritten, or added to where `accumulate`.
   func gemm(
-    _ tiles: UnsafePointer<UInt16>, rows: Int, panels: UnsafePointer<UInt16>, inner: Int, columns: Int,
-    panelRange: Range<Int>, into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool
+    _ tiles: UnsafePointer<UInt16>, rows: Int, panels: UnsafePointer<UInt16>, panelStride: Int, inner: Int,
+    columns: Int, panelRange: Range<Int>, into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool
   ) {
     table.pointee.gemm(
-      tiles, rows, panels, inner, columns, panelRange.lowerBound, panelRange.upperBound, y, yStride,
+      tiles, rows, panels, panelStride, inner, columns, panelRange.lowerBound, panelRange.upperBound, y, yStride,
       accumulate ? 1 : 0)
   }
 

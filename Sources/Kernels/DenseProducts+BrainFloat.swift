@@ -1,7 +1,17 @@
-/// Products in bfloat16: activations are rounded once, then strips of rows and groups of panels are shared out.
+/// Products in bfloat16.
+///
+/// Theory of operation. Activations are rounded into tiles, once each. Tiles of all rows are in the third-level cache
+/// for as long as they are needed: where they would be larger, the inner dimension is taken in several goes, and each
+/// adds to what the one before it left. In a go strips of rows and groups of panels are shared out among the threads.
+/// An element of the result is one chain of sums over the inner dimension for all that, so that neither cut changes
+/// its bits.
 extension DenseProducts {
   /// Rows of a strip: what of them is under way stays in the second-level cache while panels stream by.
-  private static let stripRows = 24 * BrainFloatKernels.tileRows
+  static let stripRows = 24 * BrainFloatKernels.tileRows
+  /// Inner dimension that a go has at least, as adding to the result costs time too.
+  private static let goInnerMin = 2048
+  /// Goes begin at a multiple of it: whole blocks of stored weights.
+  private static let goUnit = 32
 
   /// y = x b, or y += x b, in bfloat16 with float32 sums; the same bits for any number of threads.
   ///
@@ -14,7 +24,8 @@ extension DenseProducts {
   ) {
     withTiles(x, stride: matrix.inner, rows: rows, inner: matrix.inner, kernels: kernels) { tiles in
       // SAFETY: parts write disjoint rectangles of `y`, which outlives the call; the panels are only read.
-      nonisolated(unsafe) let (panels, output) = (UnsafePointer(matrix.panels), y + tiles.first * matrix.columns)
+      nonisolated(unsafe) let output = y + tiles.rows.lowerBound * matrix.columns
+      nonisolated(unsafe) let panels = matrix.panels + tiles.inner.lowerBound * BrainFloatKernels.panelColumns
       let strips = tiles.strips(of: Self.stripRows)
       let panelCount = matrix.panelCount
       // Some parts for each thread, so that none waits long for the last one.
@@ -22,86 +33,105 @@ extension DenseProducts {
       parallel(parts: strips.count * groups) { part in
         let group = part % groups
         tiles.multiply(
-          strips[part / groups], panels: panels, columns: matrix.columns,
+          strips[part / groups], panels: panels,
+          panelStride: BrainFloatKernels.panelElements(inner: matrix.inner), columns: matrix.columns,
           panelRange: panelCount * group / groups..<panelCount * (group + 1) / groups, into: output,
           yStride: matrix.columns, accumulate: accumulate)
       }
     }
   }
 
-  /// Rounds rows into tiles, as many at a time as there is memory for.
+  /// Rounds activations into tiles, as many at a time as `roundedBytesMax` has room for.
   ///
   /// - Parameters:
   ///   - x: [rows, inner], `stride` floats from row to row.
-  ///   - body: called for some rows after the other.
+  ///   - body: called for one go after the other.
   func withTiles(
     _ x: UnsafePointer<Float>, stride: Int, rows: Int, inner: Int, kernels: BrainFloatKernels,
     _ body: (RoundedRows) -> Void
   ) {
-    if rows == 0 { return }
-    let (tileRows, tileElements) = (BrainFloatKernels.tileRows, BrainFloatKernels.tileElements(inner: inner))
-    let tilesMax = max(Self.stripRows / tileRows, roundedBytesMax / (2 * tileElements))
+    let tileRows = BrainFloatKernels.tileRows
+    let units = (inner + Self.goUnit - 1) / Self.goUnit
+    let goUnits = min(units, max(Self.goInnerMin, roundedBytesMax / 2 / max(1, rows)) / Self.goUnit)
+    let innerGoes = (units + goUnits - 1) / goUnits
+    let innerMax = (units + innerGoes - 1) / innerGoes * Self.goUnit
+    let tilesMax = max(Self.stripRows / tileRows, roundedBytesMax / 2 / BrainFloatKernels.tileElements(inner: innerMax))
     let tileCount = (rows + tileRows - 1) / tileRows
-    let goes = (tileCount + tilesMax - 1) / tilesMax
-    scratch.withScratch(floats: (tileCount + goes - 1) / goes * tileElements / 2) { memory in
-      for go in 0..<goes {
-        let own = tileCount * go / goes..<tileCount * (go + 1) / goes
-        let first = own.lowerBound * tileRows
-        let count = min(rows, own.upperBound * tileRows) - first
-        // SAFETY: parts write tiles of their own; `x` is only read.
-        nonisolated(unsafe) let (tiles, source) = (memory.brainFloats, x + first * stride)
-        parallel.ranges(of: own.count, grain: 2, slack: 4) { range in
-          let row = range.lowerBound * tileRows
-          kernels.packRows(
-            source + row * stride, stride: stride, rows: min(count, range.upperBound * tileRows) - row, inner: inner,
-            into: tiles + range.lowerBound * tileElements)
-        }
-        body(RoundedRows(tiles: UnsafePointer(tiles), first: first, count: count, inner: inner, kernels: kernels))
+    let rowGoes = (tileCount + tilesMax - 1) / tilesMax
+    let floats = min(tileCount, tilesMax) * BrainFloatKernels.tileElements(inner: innerMax) / 2
+    scratch.withScratch(floats: floats) { memory in
+      for go in 0..<rowGoes * innerGoes {
+        let (rowGo, innerGo) = (go / innerGoes, go % innerGoes)
+        let first = tileCount * rowGo / rowGoes * tileRows
+        let own = RoundedRows(
+          tiles: memory.brainFloats, rows: first..<min(rows, tileCount * (rowGo + 1) / rowGoes * tileRows),
+          inner: units * innerGo / innerGoes
+            * Self.goUnit..<min(
+              inner, units * (innerGo + 1) / innerGoes * Self.goUnit), kernels: kernels)
+        own.fill(x, stride: stride, parallel: parallel)
+        body(own)
       }
     }
   }
 }
 
-/// Some rows of activations, rounded and in tiles, for as long as a product lasts.
+/// Some rows and inputs of activations, rounded and in tiles, for as long as a go of a product lasts.
 struct RoundedRows: Sendable {
-  // SAFETY: written before this is made and only read through it, inside the call that lends the memory.
-  private nonisolated(unsafe) let tiles: UnsafePointer<UInt16>
-  /// The first of them among the product's rows.
-  let first: Int
-  let count: Int
-  private let inner: Int
+  // SAFETY: lent for the length of a call; `fill` writes them, tiles apart, and then they are only read.
+  private nonisolated(unsafe) let tiles: UnsafeMutablePointer<UInt16>
+  /// Which of the product's rows, and which of its inner dimension.
+  let rows: Range<Int>
+  let inner: Range<Int>
   private let kernels: BrainFloatKernels
 
-  init(tiles: UnsafePointer<UInt16>, first: Int, count: Int, inner: Int, kernels: BrainFloatKernels) {
+  fileprivate init(
+    tiles: UnsafeMutablePointer<UInt16>, rows: Range<Int>, inner: Range<Int>, kernels: BrainFloatKernels
+  ) {
     self.tiles = tiles
-    self.first = first
-    self.count = count
+    self.rows = rows
     self.inner = inner
     self.kernels = kernels
   }
 
-  /// Cuts the rows into strips of much the same length, whole tiles each but for the last.
-  func strips(of rowsMax: Int) -> [Range<Int>] {
+  private var tileElements: Int { BrainFloatKernels.tileElements(inner: inner.count) }
+
+  /// Rounds them.
+  ///
+  /// - Parameter x: row 0 and input 0 of the product's activations.
+  fileprivate func fill(_ x: UnsafePointer<Float>, stride: Int, parallel: ParallelFor) {
     let tileRows = BrainFloatKernels.tileRows
-    let tileCount = (count + tileRows - 1) / tileRows
-    let strips = (count + rowsMax - 1) / rowsMax
-    return (0..<strips).map {
-      tileCount * $0 / strips * tileRows..<min(count, tileCount * ($0 + 1) / strips * tileRows)
+    // SAFETY: parts write tiles of their own; `x` is only read.
+    nonisolated(unsafe) let source = x + rows.lowerBound * stride + inner.lowerBound
+    parallel.ranges(of: (rows.count + tileRows - 1) / tileRows, grain: 2, slack: 4) { range in
+      let row = range.lowerBound * tileRows
+      kernels.packRows(
+        source + row * stride, stride: stride, rows: min(rows.count, range.upperBound * tileRows) - row,
+        inner: inner.count, into: tiles + range.lowerBound * tileElements)
     }
   }
 
-  /// Products of some rows, from a tile's first on, with some panels.
+  /// Cuts the rows, counted from the first, into strips of much the same length: whole tiles each but for the last.
+  func strips(of rowsMax: Int) -> [Range<Int>] {
+    let tileRows = BrainFloatKernels.tileRows
+    let tileCount = (rows.count + tileRows - 1) / tileRows
+    let strips = (rows.count + rowsMax - 1) / rowsMax
+    return (0..<strips).map {
+      tileCount * $0 / strips * tileRows..<min(rows.count, tileCount * ($0 + 1) / strips * tileRows)
+    }
+  }
+
+  /// Products of a strip with some panels; added to what is there in all goes over the inner dimension but the first.
   ///
   /// - Parameters:
-  ///   - panels: panel 0 of the matrix, which has `columns` columns.
-  ///   - y: where row 0 and column 0 of the product go.
+  ///   - panels: where panel 0 has this inner range; the panels lie `panelStride` elements apart.
+  ///   - y: where the first of these rows and column 0 of the product go; `columns` of them.
   func multiply(
-    _ rows: Range<Int>, panels: UnsafePointer<UInt16>, columns: Int, panelRange: Range<Int>,
+    _ strip: Range<Int>, panels: UnsafePointer<UInt16>, panelStride: Int, columns: Int, panelRange: Range<Int>,
     into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool
   ) {
-    let tile = rows.lowerBound / BrainFloatKernels.tileRows * BrainFloatKernels.tileElements(inner: inner)
     kernels.gemm(
-      tiles + tile, rows: rows.count, panels: panels, inner: inner, columns: columns, panelRange: panelRange,
-      into: y + rows.lowerBound * yStride, yStride: yStride, accumulate: accumulate)
+      tiles + strip.lowerBound / BrainFloatKernels.tileRows * tileElements, rows: strip.count, panels: panels,
+      panelStride: panelStride, inner: inner.count, columns: columns, panelRange: panelRange,
+      into: y + strip.lowerBound * yStride, yStride: yStride, accumulate: accumulate || inner.lowerBound > 0)
   }
 }

@@ -8,12 +8,12 @@
 package struct DenseProducts: Sendable {
   package let parallel: ParallelFor
   package let blas: OpenBLAS
-  /// Bytes that the rounded activations of one product take at most; one with more is computed in several goes.
+  /// Bytes of a product's rounded activations there are at a time, about: what a third-level cache holds with ease.
   let roundedBytesMax: Int
   /// Working memory of products that pass by here; copies share it.
   let scratch = ScratchPool()
 
-  package init(parallel: ParallelFor, blas: OpenBLAS, roundedBytesMax: Int = 32 << 20) {
+  package init(parallel: ParallelFor, blas: OpenBLAS, roundedBytesMax: Int = 8 << 20) {
     self.parallel = parallel
     self.blas = blas
     self.roundedBytesMax = roundedBytesMax

@@ -78,8 +78,6 @@ extension DenseProducts {
   private static let groupGood = 8
   /// Panels or blocks that are summed over at a time: with a group's, half a MiB of float32.
   private static let innerGroup = 16
-  /// Rows that one part of a bfloat16 product takes at a time; what of them is under way stays in the cache.
-  private static let stripRows = 24 * BrainFloatKernels.tileRows
 
   /// Parts of much the same length, an even number where there are several.
   private func groups(of count: Int, good: Int) -> [Range<Int>] {
@@ -185,15 +183,17 @@ extension DenseProducts {
     into y: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let (width, inputs, kernels) = (StoredWeights.width, section.inputs, weights.kernels)
-    multiplyRounded(
-      x, stride: inputs, inner: inputs, rows: rows, columns: section.features, into: y + section.firstFeature,
-      yStride: weights.layer.outputs, accumulate: accumulate, kernels: kernels
-    ) { panel, block, packed in
-      for index in 0..<section.blockCount {
-        weights.unpack(section, panel: panel, block: index, into: block, stride: width)
-        kernels.packInner(
-          block, stride: width, rows: min(width, inputs - index * width), columns: width,
-          into: packed + index * width * width)
+    withTiles(x, stride: inputs, rows: rows, inner: inputs, kernels: kernels) { tiles in
+      multiplyPanels(
+        tiles, columns: section.features, into: y + section.firstFeature, yStride: weights.layer.outputs,
+        accumulate: accumulate
+      ) { panel, block, packed in
+        for first in stride(from: tiles.inner.lowerBound, to: tiles.inner.upperBound, by: width) {
+          weights.unpack(section, panel: panel, block: first / width, into: block, stride: width)
+          kernels.packInner(
+            block, stride: width, rows: min(width, inputs - first), columns: width,
+            into: packed + (first - tiles.inner.lowerBound) * width)
+        }
       }
     }
   }
@@ -203,44 +203,46 @@ extension DenseProducts {
     into dx: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let (width, inputs, kernels) = (StoredWeights.width, section.inputs, weights.kernels)
-    multiplyRounded(
-      dy + section.firstFeature, stride: weights.layer.outputs, inner: section.features, rows: rows, columns: inputs,
-      into: dx, yStride: inputs, accumulate: accumulate, kernels: kernels
-    ) { panel, block, packed in
-      for index in 0..<section.panelCount {
-        weights.unpack(section, panel: index, block: panel, into: block, stride: width)
-        kernels.packColumns(
-          block, stride: width, columns: min(width, inputs - panel * width),
-          inner: min(width, section.features - index * width), into: packed + index * width * width)
+    withTiles(
+      dy + section.firstFeature, stride: weights.layer.outputs, rows: rows, inner: section.features, kernels: kernels
+    ) { tiles in
+      multiplyPanels(tiles, columns: inputs, into: dx, yStride: inputs, accumulate: accumulate) {
+        block, memory, packed in
+        for first in stride(from: tiles.inner.lowerBound, to: tiles.inner.upperBound, by: width) {
+          weights.unpack(section, panel: first / width, block: block, into: memory, stride: width)
+          kernels.packColumns(
+            memory, stride: width, columns: min(width, inputs - block * width),
+            inner: min(width, section.features - first), into: packed + (first - tiles.inner.lowerBound) * width)
+        }
       }
     }
   }
 
-  /// A product in bfloat16 with panels that are packed as they are used.
+  /// Products of rounded rows with panels that are packed as they are used.
   ///
-  /// - Parameter pack: writes one panel; it has a block of 32 x 32 floats to work in.
-  private func multiplyRounded(
-    _ x: UnsafePointer<Float>, stride: Int, inner: Int, rows: Int, columns: Int, into y: UnsafeMutablePointer<Float>,
-    yStride: Int, accumulate: Bool, kernels: BrainFloatKernels,
+  /// - Parameters:
+  ///   - y: row 0 and column 0 of the product.
+  ///   - pack: writes the inner range of the tiles of one panel; it has a block of 32 x 32 floats to work in.
+  private func multiplyPanels(
+    _ tiles: RoundedRows, columns: Int, into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool,
     pack: @Sendable (_ panel: Int, _ block: UnsafeMutablePointer<Float>, UnsafeMutablePointer<UInt16>) -> Void
   ) {
     let width = StoredWeights.width
     let groups = groups(of: (columns + width - 1) / width, good: Self.groupGood / 2)
-    let elements = BrainFloatKernels.panelElements(inner: inner)
-    withTiles(x, stride: stride, rows: rows, inner: inner, kernels: kernels) { tiles in
-      // SAFETY: parts write disjoint columns of `y`, which outlives the call.
-      nonisolated(unsafe) let output = y + tiles.first * yStride
-      let strips = tiles.strips(of: Self.stripRows)
-      parallel(parts: groups.count) { part in
-        let panels = groups[part]
-        scratch.withScratch(floats: width * width + panels.count * elements / 2) { memory in
-          let packed = (memory + width * width).brainFloats
-          for panel in panels { pack(panel, memory, packed + (panel - panels.lowerBound) * elements) }
-          for strip in strips {
-            tiles.multiply(
-              strip, panels: packed, columns: columns - panels.lowerBound * width, panelRange: 0..<panels.count,
-              into: output + panels.lowerBound * width, yStride: yStride, accumulate: accumulate)
-          }
+    let elements = BrainFloatKernels.panelElements(inner: tiles.inner.count)
+    // SAFETY: parts write disjoint columns of `y`, which outlives the call.
+    nonisolated(unsafe) let output = y + tiles.rows.lowerBound * yStride
+    let strips = tiles.strips(of: Self.stripRows)
+    parallel(parts: groups.count) { part in
+      let panels = groups[part]
+      scratch.withScratch(floats: width * width + panels.count * elements / 2) { memory in
+        let packed = (memory + width * width).brainFloats
+        for panel in panels { pack(panel, memory, packed + (panel - panels.lowerBound) * elements) }
+        for strip in strips {
+          tiles.multiply(
+            strip, panels: packed, panelStride: elements, columns: columns - panels.lowerBound * width,
+            panelRange: 0..<panels.count, into: output + panels.lowerBound * width, yStride: yStride,
+            accumulate: accumulate)
         }
       }
     }

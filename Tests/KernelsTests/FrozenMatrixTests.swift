@@ -26,7 +26,7 @@ import Testing
   /// x W^T or dy W, or what was there and that; no number is there otherwise.
   static func product(
     _ matrix: FrozenMatrix, _ x: DenseReference, isForward: Bool, plus start: [Float]? = nil, threads: Int = 2,
-    roundedBytesMax: Int = 32 << 20
+    roundedBytesMax: Int = 8 << 20
   ) throws -> [Float] {
     let columns = isForward ? matrix.outputs : matrix.inputs
     let (input, y) = (x.buffer, FloatBuffer(count: x.rows * columns))
@@ -98,6 +98,17 @@ import Testing
       }
       let inGoes = try Self.product(matrices[1], x, isForward: isForward, roundedBytesMax: 1)
       #expect(inGoes.map(\.bitPattern) == first, "in several goes")
+    }
+  }
+
+  /// An inner dimension of several goes, the last one odd.
+  @Test func goesOverTheInnerDimensionChangeNoBit() throws {
+    let matrix = Self.matrix(DenseReference.random(35, 4500 + 1, seed: 1), .bfloat16)
+    let x = DenseReference.random(14, 4500 + 1, seed: 3)
+    for start in [nil, DenseReference.random(14, 35, seed: 5).values] {
+      let whole = try Self.product(matrix, x, isForward: true, plus: start)
+      let inGoes = try Self.product(matrix, x, isForward: true, plus: start, roundedBytesMax: 1)
+      #expect(inGoes.map(\.bitPattern) == whole.map(\.bitPattern))
     }
   }
 

@@ -42,9 +42,9 @@ typedef struct {
 
   // y[r, panel * 32 + c] = sum over the pairs of row r of the tiles and column c of the panel, for r in 0..<rows and
   // panels panel_first..<panel_last; added to what y holds where `accumulate`. Columns from `columns` on are not
-  // written. panels: the first one of the matrix.
-  void (*gemm)(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t inner, size_t columns,
-               size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate);
+  // written. inner: of the tiles; panel p has as many pairs or more from panels + p * panel_stride on.
+  void (*gemm)(const uint16_t *tiles, size_t rows, const uint16_t *panels, size_t panel_stride, size_t inner,
+               size_t columns, size_t panel_first, size_t panel_last, float *y, size_t y_stride, int accumulate);
 } ck_bf16_table;
 
 typedef enum { CK_BF16_PORTABLE = 0, CK_BF16_AVX2 = 1, CK_BF16_AVX512 = 2 } ck_bf16_isa;
