@@ -18,10 +18,22 @@ package struct LocalModel: Sendable {
   package let configuration: ModelConfiguration
   package let tokenizer: Tokenizer
   package let engine: InferenceEngine
+  /// Puts another adapter into the engine while it runs.
+  package let adapterSwap: AdapterSwap
+  /// What is known of the adapter it was loaded with; nil where there is none.
+  package let adapter: AdapterFacts?
   package let memory: MemoryNeed
   package let instructionSet: KernelSet.InstructionSet
-  /// Changes when anything does that logits or tokens depend on.
+  /// Changes when anything does that logits or tokens depend on, as it was loaded.
   package let fingerprint: [UInt8]
+
+  /// An adapter without its matrices.
+  package struct AdapterFacts: Sendable, Equatable {
+    package let path: String
+    package let configuration: LoRAConfiguration
+    /// What its training noted in the file.
+    package let metadata: [String: String]
+  }
 
   /// Positions beyond which no context is offered unless asked for: their keys and values would not fit a usual cache.
   private static let contextTokensDefaultMax = 32_768
@@ -46,8 +58,9 @@ package struct LocalModel: Sendable {
       throw LocalModelError.unsupportedCache(options.keyValueType, headDim: configuration.headDim)
     }
     let limits = try Self.limits(options, configuration)
+    let adapter = try Self.adapter(options, checkpoint)
     let memory = MemoryNeed(
-      weights: try DecoderWeights.bytes(checkpoint, precision: options.precision),
+      weights: try DecoderWeights.bytes(checkpoint, precision: options.precision, adapter: adapter),
       cache: limits.blockCount * KeyValueCache.blockBytes(configuration, type: options.keyValueType),
       activations: ActivationBuffers.bytes(
         configuration, tokensMax: limits.stepTokensMax, logitsMax: InferenceEngine.logitsRowsMax))
@@ -58,11 +71,11 @@ package struct LocalModel: Sendable {
     progress(.weights, 0)
     let gemm: GEMMPath = options.usesOpenBLAS ? .openBLAS(try OpenBLAS.shared.get()) : .packed
     let parallel = ParallelFor(threads: options.threads)
-    let weights = try DecoderWeights(checkpoint, precision: options.precision, parallel: parallel) {
-      progress(.weights, $0 * 0.8)
-    }
+    let weights = try DecoderWeights(
+      checkpoint, precision: options.precision, adapter: adapter, parallel: parallel
+    ) { progress(.weights, $0 * 0.8) }
     let fingerprint = try Self.fingerprint(
-      checkpoint, tokenizer, contextTokens: limits.contextTokensMax,
+      checkpoint, tokenizer, adapter: options.adapter, contextTokens: limits.contextTokensMax,
       arithmetic: options.usesOpenBLAS ? "openblas" : Self.arithmetic(options.precision, options.keyValueType))
     progress(.weights, 1)
     let model = DecoderModel(
@@ -71,10 +84,30 @@ package struct LocalModel: Sendable {
       keyValueType: options.keyValueType,
       linear: LinearKernel(kernels: .best, parallel: parallel, path: gemm), profile: options.profile)
     let engine = InferenceEngine(model: model, limits: limits, vocabularySize: tokenizer.vocabularySize)
+    let swap = AdapterSwap(
+      engine: engine, checkpoint: checkpoint, weights: weights, precision: options.precision, parallel: parallel)
     return LocalModel(
-      name: options.name ?? Self.name(path: options.path), configuration: configuration,
-      tokenizer: tokenizer, engine: engine, memory: memory, instructionSet: KernelSet.best.instructionSet,
-      fingerprint: fingerprint)
+      name: options.name ?? Self.name(path: options.path, adapter: options.adapter), configuration: configuration,
+      tokenizer: tokenizer, engine: engine, adapterSwap: swap,
+      adapter: adapter.map {
+        AdapterFacts(path: $0.path ?? "", configuration: $0.configuration, metadata: $0.metadata)
+      },
+      memory: memory, instructionSet: KernelSet.best.instructionSet, fingerprint: fingerprint)
+  }
+
+  /// The adapter asked for, once it is known to belong to the model.
+  private static func adapter(
+    _ options: LocalModelOptions, _ checkpoint: ModelCheckpoint
+  ) throws(LocalModelError) -> LoRAAdapter? {
+    guard let path = options.adapter else { return nil }
+    do {
+      let adapter = try LoRAAdapter(path: path)
+      try adapter.check(fits: checkpoint.configuration)
+      if !options.allowsOtherBase { try adapter.check(trainedOn: checkpoint) }
+      return adapter
+    } catch {
+      throw .adapter(error)
+    }
   }
 
   /// What a score depends on beside the weights. Kernels for reduced caches round differently from each other.
@@ -119,20 +152,23 @@ package struct LocalModel: Sendable {
     }
   }
 
-  /// The file's or folder's name: what its user calls it. Names inside GGUF files are often a training run's.
-  package static func name(path: String) -> String {
-    let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
-    return last.hasSuffix(".gguf") ? String(last.dropLast(5)) : last
+  /// The file's or folder's name: what its user calls it, and an adapter's after a plus sign. Names inside GGUF files are
+  /// often a training run's.
+  package static func name(path: String, adapter: String? = nil) -> String {
+    func last(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
+    let model = last(path).hasSuffix(".gguf") ? String(last(path).dropLast(5)) : last(path)
+    return adapter.map { "\(model)+\(last($0))" } ?? model
   }
 
-  /// SHA-256 over all that a verdict depends on here: the model's files, the tokenizer, the arithmetic, how output is
+  /// SHA-256 over all that a verdict depends on here: the model's files and the adapter's, the tokenizer, the arithmetic, how output is
   /// held to its budget, and the context, which decides how many exemplars are shown. Threads are not in it: they do
   /// not change a bit.
   package static func fingerprint(
-    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, contextTokens: Int, arithmetic: String
+    _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, adapter: String? = nil, contextTokens: Int,
+    arithmetic: String
   ) throws -> [UInt8] {
     var hash = SHA256()
-    for path in checkpoint.paths {
+    for path in checkpoint.paths + (adapter.map { LoRAAdapter.filePaths($0) } ?? []) {
       let file = try MappedFile(path: path)
       let chunk = 64 << 20
       for start in stride(from: 0, to: file.count, by: chunk) {

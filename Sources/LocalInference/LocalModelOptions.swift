@@ -1,9 +1,14 @@
+package import ModelFiles
 package import Models
 
 /// What a local model is loaded from and given to run on.
 package struct LocalModelOptions: Sendable {
   /// A GGUF file or a Hugging Face directory.
   package var path: String
+  /// A LoRA adapter's directory, to be merged into the weights; nil for the model as it is.
+  package var adapter: String?
+  /// Whether an adapter that was trained on other weights of the same shapes is taken all the same.
+  package var allowsOtherBase: Bool
   /// The name answers carry; nil takes the model's own.
   package var name: String?
   /// Threads of a forward pass.
@@ -28,11 +33,14 @@ package struct LocalModelOptions: Sendable {
   package var profile: PassProfile?
 
   package init(
-    path: String, name: String? = nil, threads: Int, contextTokens: Int? = nil, cacheMebibytes: Int = 448,
+    path: String, adapter: String? = nil, allowsOtherBase: Bool = false, name: String? = nil, threads: Int,
+    contextTokens: Int? = nil, cacheMebibytes: Int = 448,
     sequencesMax: Int = 16, stepTokensMax: Int = 512, queueMax: Int = 2048, precision: Precision = .balanced,
     keyValueType: KeyValueType? = nil, usesOpenBLAS: Bool = false, profile: PassProfile? = nil
   ) {
     self.path = path
+    self.adapter = adapter
+    self.allowsOtherBase = allowsOtherBase
     self.name = name
     self.threads = threads
     self.contextTokens = contextTokens
@@ -59,6 +67,8 @@ package enum LocalModelError: Error, CustomStringConvertible {
   case unsupportedCache(KeyValueType, headDim: Int)
   /// A token id of the tokenizer has no row in the embedding.
   case vocabularyMismatch(tokenizer: Int, model: Int)
+  /// The adapter cannot be read, or does not belong to the model.
+  case adapter(ModelFileError)
 
   package var description: String {
     switch self {
@@ -73,6 +83,10 @@ package enum LocalModelError: Error, CustomStringConvertible {
       "a key-value cache of \(type.rawValue) cannot hold heads \(headDim) wide; choose another --kv-type"
     case .vocabularyMismatch(let tokenizer, let model):
       "the tokenizer has \(tokenizer) tokens but the model only \(model) embeddings: they do not belong together"
+    case .adapter(.otherBase(let file, let recorded, let actual)):
+      "\(ModelFileError.otherBase(file: file, recorded: recorded, actual: actual)); name the right model with --model, "
+        + "or take the adapter all the same with --allow-other-base"
+    case .adapter(let error): "\(error)"
     }
   }
 }

@@ -10,6 +10,11 @@ extension LoRAAdapter {
     HuggingFaceDirectory.exists(path + "/" + configurationName)
   }
 
+  /// The files of an adapter's directory: all that it is made of.
+  package static func filePaths(_ path: String) -> [String] {
+    [configurationName, weightsName].map { path + "/" + $0 }
+  }
+
   /// Reads an adapter and checks that it is whole: both matrices of every module, one rank, finite values, nothing that
   /// this program does not follow. Whether it fits a model is `check(fits:)`'s to say.
   ///
