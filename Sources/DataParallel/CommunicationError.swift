@@ -33,8 +33,8 @@ extension CommunicationError: CustomStringConvertible {
     switch self {
     case .environment(let variable, let reason): "\(variable): \(reason)"
     case .library(let reason):
-      "MPI cannot be used (\(reason)); install Open MPI (Debian: apt-get install openmpi-bin libopenmpi3), or unset the "
-        + "launcher's variables with PERSRM_RANKS=single"
+      "MPI cannot be used (\(reason)); install Open MPI (Debian: apt-get install openmpi-bin libopenmpi3), or train in "
+        + "one process with PERSRM_RANKS=single"
     case .mpi(let call, let code, let reason): "\(call) failed with \(code): \(reason)"
     case .rendezvous(let address, let reason): "the ranks did not find each other at \(address): \(reason)"
     case .socket(let error): "\(error)"

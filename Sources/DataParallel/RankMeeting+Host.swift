@@ -31,6 +31,8 @@ extension RankMeeting {
     var turnedAway = 0
     var lastReason = ""
 
+    var inOrder: [RankLink] { links.sorted { $0.key < $1.key }.map(\.value) }
+
     mutating func turnAway(_ guest: Guest, _ reason: String) {
       turnedAway += 1
       lastReason = "\(guest.socket.peer): \(reason)"
@@ -50,15 +52,16 @@ extension RankMeeting {
         try waitForSomething(listener, attendance, until: deadline)
         try admit(listener, &attendance)
         try listen(to: &attendance)
-        if .now >= deadline { throw failure(missing(attendance)) }
+        if attendance.links.count < size - 1, .now >= deadline { throw failure(missing(attendance)) }
+      }
+      for link in attendance.inOrder {
+        try RankFrame.sendDone(link, "start", timeout: Timeout(seconds: timeoutSeconds))
       }
     } catch {
-      RankFrame.abort(Array(attendance.links.values), "\(error)")
+      RankFrame.abort(attendance.inOrder, "\(error)")
       throw error
     }
-    let links = attendance.links.sorted { $0.key < $1.key }.map(\.value)
-    for link in links { try RankFrame.sendDone(link, "start", timeout: Timeout(seconds: timeoutSeconds)) }
-    return links
+    return attendance.inOrder
   }
 
   /// Opens the port. One that is taken is tried again for a while: the run before may be about to end.
@@ -109,7 +112,7 @@ extension RankMeeting {
     for guest in attendance.guests {
       entries.append(pollfd(fd: guest.socket.descriptor, events: Int16(POLLIN), revents: 0))
     }
-    let links = attendance.links.sorted { $0.key < $1.key }.map(\.value)
+    let links = attendance.inOrder
     for link in links {
       entries.append(pollfd(fd: link.socket.descriptor, events: Timeout.peerHangup, revents: 0))
     }
@@ -120,23 +123,20 @@ extension RankMeeting {
     }
   }
 
-  /// Greets those who wait at the door.
+  /// Greets those who wait at the door; as many at once as there is room for.
   private func admit(_ listener: ListeningSocket, _ attendance: inout Attendance) throws(CommunicationError) {
-    while true {
-      do throws(SocketError) {
-        guard let socket = try listener.accept() else { return }
-        let guest = Guest(
-          socket: socket, handshake: RankHandshake(token: token), deadline: .now + .seconds(Self.helloSeconds))
-        // A new connection's buffer takes a few bytes; who does not get them will not answer and is dropped in time.
-        _ = try socket.write(guest.handshake.greeting, from: 0)
-        if attendance.guests.count == Self.strangersMax {
-          attendance.turnAway(attendance.guests.removeFirst(), "gave way to others before it said who it is")
-        }
-        attendance.guests.append(guest)
-      } catch {
-        // A guest who left at once is no failure of ours; without descriptors no rank could join.
-        if case .tooManyOpenFiles = error { throw .socket(error) }
+    for _ in 0..<Self.strangersMax {
+      let accepted: Socket?
+      do throws(SocketError) { accepted = try listener.accept() } catch { throw .socket(error) }
+      guard let socket = accepted else { return }
+      let guest = Guest(
+        socket: socket, handshake: RankHandshake(token: token), deadline: .now + .seconds(Self.helloSeconds))
+      // A new connection's buffer takes a few bytes; a guest who has left at once is found out when it is heard.
+      _ = try? socket.write(guest.handshake.greeting, from: 0)
+      if attendance.guests.count == Self.strangersMax {
+        attendance.turnAway(attendance.guests.removeFirst(), "gave way to others before it said who it is")
       }
+      attendance.guests.append(guest)
     }
   }
 
