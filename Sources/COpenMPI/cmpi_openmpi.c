@@ -140,8 +140,8 @@ static double seconds_now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-// Messages only move while MPI_Test is called. So it is called without a pause for as long as one of our messages takes,
-// and only then, when this rank is waiting for another one's computation, a thousand times a second.
+// Messages only move while MPI_Test is called. So it is called without a pause for as long as one of our messages
+// takes, and only then, when this rank is waiting for another one's computation, a thousand times a second.
 static cmpi_status wait_for(request pending, const char *call, double timeout_seconds) {
   const double start = seconds_now(), busy_seconds = 0.05;
   const struct timespec pause = {0, 1000000};

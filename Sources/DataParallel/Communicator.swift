@@ -11,8 +11,8 @@
 /// **No hang.** A rank that is gone, hangs, or disagrees becomes a `CommunicationError` on every other rank within the
 /// transport's time limit. After an error the communicator is of no more use: later calls throw `.ended`.
 ///
-/// Calls block, so they belong on the training thread, never on the cooperative pool. Calls from several threads wait for
-/// each other, but then their order is nobody's, so one thread should make them all.
+/// Calls block, so they belong on the training thread, never on the cooperative pool. Calls from several threads wait
+/// for each other, but then their order is nobody's, so one thread should make them all.
 package protocol Communicator: Sendable {
   /// This rank, 0..<size.
   var rank: Int { get }
@@ -23,7 +23,8 @@ package protocol Communicator: Sendable {
 
   /// Replaces `values` by their sum over the ranks, taken in rank order.
   ///
-  /// - Parameter values: [count] single precision, the same count on each rank; 0 is a barrier. Unspecified after an error.
+  /// - Parameter values: [count] single precision, the same count on each rank; 0 is a barrier. Unspecified after an
+  ///   error.
   /// - Throws: `.mismatch` where ranks differ in the call or the count; `.lost`, `.timedOut`, `.aborted`, `.ended`.
   /// - Complexity: count * size additions over all ranks; each rank moves about 2 * count numbers, but rank 0 of the
   ///   sockets moves 2 * count * (size - 1).

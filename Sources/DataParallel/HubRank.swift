@@ -1,7 +1,7 @@
 /// Rank 0's part of a collective operation over sockets: it hears all the others, in rank order, and answers them.
 ///
-/// While it waits for one it watches the rest: nobody has a reason to leave before the answer, so who leaves is lost, and
-/// that is known at once and not when its turn comes.
+/// While it waits for one it watches the rest: nobody has a reason to leave before the answer, so who leaves is lost,
+/// and that is known at once and not when its turn comes.
 struct HubRank: Sendable {
   /// To ranks 1..<size, in order.
   let links: [RankLink]

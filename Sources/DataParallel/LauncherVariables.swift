@@ -126,9 +126,8 @@ struct LauncherVariables {
     guard let host = self["MASTER_ADDR"] else {
       throw .environment(
         variable: "MASTER_ADDR",
-        reason:
-          "is not set, and \(started): it names the machine of rank 0. (srun --mpi=pmix needs none; PERSRM_RANKS=single "
-          + "trains alone.)")
+        reason: "is not set, and \(started): it names the machine of rank 0. (srun --mpi=pmix needs none; "
+          + "PERSRM_RANKS=single trains alone.)")
     }
     let ports = 1..<65_536
     let port: Int
@@ -157,9 +156,8 @@ struct LauncherVariables {
     guard RankMeeting.isLoopback(host) else {
       throw .environment(
         variable: "PERSRM_RANKS_TOKEN",
-        reason:
-          "is not set, and MASTER_ADDR is another machine's; give all ranks one secret, as from `openssl rand -hex 16`, "
-          + "so that nobody else can join")
+        reason: "is not set, and MASTER_ADDR is another machine's; give all ranks one secret, as from "
+          + "`openssl rand -hex 16`, so that nobody else can join")
     }
     let names = ["TORCHELASTIC_RUN_ID", "TORCHELASTIC_RESTART_COUNT", "SLURM_JOB_ID", "SLURM_STEP_ID"]
     let run = names.map { self[$0] ?? "" }

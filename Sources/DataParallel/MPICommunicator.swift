@@ -4,8 +4,8 @@ private import Synchronization
 /// The ranks that `mpirun` or `srun --mpi=pmix` started, over Open MPI.
 ///
 /// MPI is one per process, so this can be made once. It is started, used and finished on one thread. A process that
-/// ends without `finish()` is taken for failed by the launcher, which then ends the other ranks: that is what bounds the
-/// time where a rank dies, and `timeoutSeconds` where it hangs.
+/// ends without `finish()` is taken for failed by the launcher, which then ends the other ranks: that is what bounds
+/// the time where a rank dies, and `timeoutSeconds` where it hangs.
 ///
 /// The sum in rank order takes two steps per block: each rank gets one slice of the block from all ranks (all-to-all),
 /// adds the pieces up in rank order, and gives its slice to all (all-gather). Each rank moves 2 * count * (size - 1) /
@@ -38,8 +38,8 @@ package final class MPICommunicator: Communicator {
   /// - Parameters:
   ///   - rank, size: what the launcher's variables say, to be confirmed by the library.
   ///   - timeoutSeconds: how long a rank may let the others wait for a call.
-  /// - Throws: `.library` where there is no Open MPI; `.mpi`; `.environment` where the library sees other ranks than the
-  ///   variables say: the launcher belongs to another MPI.
+  /// - Throws: `.library` where there is no Open MPI; `.mpi`; `.environment` where the library sees other ranks than
+  ///   the variables say: the launcher belongs to another MPI.
   package init(rank: Int, size: Int, timeoutSeconds: Double) throws(CommunicationError) {
     guard cmpi_load() == CMPI_OK else { throw .library(reason: String(cString: cmpi_error())) }
     var actualRank: Int32 = 0

@@ -1,7 +1,7 @@
 private import Sockets
 
-/// What rank 0 sends to the others: numbers, the end of a call, or the end of everything with its reason. Each is a head
-/// of two words, kind and count, and `count` bytes.
+/// What rank 0 sends to the others: numbers, the end of a call, or the end of everything with its reason. Each is a
+/// head of two words, kind and count, and `count` bytes.
 enum RankFrame {
   enum Kind: UInt64 {
     case data = 1

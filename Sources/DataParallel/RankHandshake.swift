@@ -4,12 +4,12 @@ private import Digests
 /// without sending it.
 ///
 /// 1. Rank 0, to whoever connects: a mark and 32 random bytes.
-/// 2. The rank: mark, its number, its idea of the size, 32 random bytes of its own, and HMAC-SHA256 over all of these and
-///    rank 0's bytes with the token as key.
+/// 2. The rank: mark, its number, its idea of the size, 32 random bytes of its own, and HMAC-SHA256 over all of these
+///    and rank 0's bytes with the token as key.
 /// 3. Rank 0: welcome, or why not, and its own HMAC over the same.
 ///
-/// This keeps strangers and other runs out. It does not encrypt: what follows can be read and changed by whoever owns the
-/// network between the machines.
+/// This keeps strangers and other runs out. It does not encrypt: what follows can be read and changed by whoever owns
+/// the network between the machines.
 package struct RankHandshake: Sendable, Hashable {
   package static let nonceBytes = 32
   package static let greetingBytes = 8 + nonceBytes

@@ -10,8 +10,8 @@ extension RankMeeting {
   private static let pauseMillisecondsMax = 500.0
 
   /// - Returns: the link to rank 0.
-  /// - Throws: `.rendezvous` where rank 0 does not listen in time, is no rank 0, or refuses; `.aborted` where another rank
-  ///   was missing or did not fit.
+  /// - Throws: `.rendezvous` where rank 0 does not listen in time, is no rank 0, or refuses; `.aborted` where another
+  ///   rank was missing or did not fit.
   func joinRanks() throws(CommunicationError) -> RankLink {
     let deadline = ContinuousClock.now + .seconds(joinSeconds)
     let link = try connect(until: deadline)

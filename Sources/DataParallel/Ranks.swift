@@ -1,17 +1,18 @@
-/// How many ranks this run has, which one this process is, and how they reach each other: what the launcher put into the
-/// environment.
+/// How many ranks this run has, which one this process is, and how they reach each other: what the launcher put into
+/// the environment.
 ///
 /// The first that applies:
 ///
-/// 1. `PERSRM_RANKS=single`, `mpi` or `sockets` says it outright; the launcher's variables below then only give the numbers.
+/// 1. `PERSRM_RANKS=single`, `mpi` or `sockets` says it outright; the launcher's variables below then only give the
+///    numbers.
 /// 2. `OMPI_COMM_WORLD_RANK` (mpirun) or `PMIX_RANK` (`srun --mpi=pmix`): MPI.
 /// 3. `RANK` or `WORLD_SIZE` (torchrun): sockets through `MASTER_ADDR` and `MASTER_PORT`.
 /// 4. `SLURM_PROCID` with `SLURM_NTASKS` above 1 (srun without MPI): sockets likewise.
 /// 5. None: one process.
 ///
-/// A launcher inside another one wins over it, so numbers of Slurm's may differ from those of an `mpirun` or torchrun that
-/// it started. MPI's and torchrun's may not differ: both are set by wrappers that copy one from the other. A run of one
-/// rank needs no transport and gets `SingleProcess`, but for MPI, whose launcher wants to be answered.
+/// A launcher inside another one wins over it, so numbers of Slurm's may differ from those of an `mpirun` or torchrun
+/// that it started. MPI's and torchrun's may not differ: both are set by wrappers that copy one from the other. A run
+/// of one rank needs no transport and gets `SingleProcess`, but for MPI, whose launcher wants to be answered.
 package struct Ranks: Sendable, Hashable {
   package enum Transport: Sendable, Hashable {
     case single
@@ -22,7 +23,8 @@ package struct Ranks: Sendable, Hashable {
   /// This rank, 0..<size.
   package let rank: Int
   package let size: Int
-  /// This rank among those of its machine, for choosing cores and scratch folders. Where the launcher does not say: `rank`.
+  /// This rank among those of its machine, for choosing cores and scratch folders. Where the launcher does not say:
+  /// `rank`.
   package let localRank: Int
   package let transport: Transport
   /// How long a rank may let the others wait in a call.

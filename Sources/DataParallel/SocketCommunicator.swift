@@ -9,10 +9,10 @@ private import Synchronization
 /// move; for LoRA's few megabytes that is nothing, and clusters that train whole models have MPI. In return rank 0 sees
 /// everybody: the one that is lost is named on all ranks.
 ///
-/// **Never a deadlock**: the other ranks send and receive at once, whatever comes first, so rank 0 may do one thing after
-/// another. **Never a hang**: every wait of rank 0 ends after `timeoutSeconds`, and every wait of the others a little
-/// later, so that they hear from rank 0 whose fault it was. A machine that is gone without a word is noticed by the
-/// kernel within half a minute.
+/// **Never a deadlock**: the other ranks send and receive at once, whatever comes first, so rank 0 may do one thing
+/// after another. **Never a hang**: every wait of rank 0 ends after `timeoutSeconds`, and every wait of the others a
+/// little later, so that they hear from rank 0 whose fault it was. A machine that is gone without a word is noticed by
+/// the kernel within half a minute.
 package final class SocketCommunicator: Communicator {
   /// How much longer the other ranks wait than rank 0.
   static let graceSeconds = 2.0

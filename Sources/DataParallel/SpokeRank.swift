@@ -1,5 +1,5 @@
-/// The part of every rank but 0 in a collective operation over sockets: it says what it has and takes the answer, both at
-/// once, because rank 0 begins to answer before it has heard all.
+/// The part of every rank but 0 in a collective operation over sockets: it says what it has and takes the answer, both
+/// at once, because rank 0 begins to answer before it has heard all.
 struct SpokeRank: Sendable {
   /// How long rank 0 is listened to after it could not be spoken to: it may have said why.
   private static let lastWordsTimeout = Timeout(seconds: 1)

@@ -25,8 +25,8 @@ extension Socket {
   package func write(_ memory: UnsafeRawBufferPointer) throws(SocketError) -> Int {
     if isClosed.load(ordering: .acquiring) { throw .closed }
     var count = 0
-    // SAFETY: the kernel reads within the buffer, which the caller keeps for the call. MSG_NOSIGNAL: a peer that left is
-    // an error, not a SIGPIPE.
+    // SAFETY: the kernel reads within the buffer, which the caller keeps for the call. MSG_NOSIGNAL: a peer that left
+    // is an error, not a SIGPIPE.
     repeat {
       count = send(descriptor, memory.baseAddress, memory.count, Int32(MSG_NOSIGNAL))
     } while count < 0 && errno == EINTR
@@ -40,9 +40,9 @@ extension Socket {
   /// that, where the kernel happens to call from the same port.
   package var isOwnPeer: Bool { SocketAddress.read { getsockname(descriptor, $0, $1) }.address == peer }
 
-  /// Has the kernel end the connection where the peer's machine does not answer for about `seconds`, be it that nothing is
-  /// sent (keep-alive) or that what was sent is not acknowledged. Without it a machine that lost its power is noticed
-  /// never or after hours. A kernel that lacks an option leaves it to the caller's own deadlines.
+  /// Has the kernel end the connection where the peer's machine does not answer for about `seconds`, be it that nothing
+  /// is sent (keep-alive) or that what was sent is not acknowledged. Without it a machine that lost its power is
+  /// noticed never or after hours. A kernel that lacks an option leaves it to the caller's own deadlines.
   package func endWhereSilent(forSeconds seconds: Int) {
     let options: [(level: Int32, name: Int32, value: Int32)] = [
       (SOL_SOCKET, SO_KEEPALIVE, 1),

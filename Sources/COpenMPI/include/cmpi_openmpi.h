@@ -1,15 +1,15 @@
 // Open MPI, loaded at run time.
 //
-// Most people train on one machine and have no MPI; those who have one start us with its `mpirun`, or with `srun`. So the
-// library is neither needed to build nor linked: it is opened when a launcher has started this process.
+// Most people train on one machine and have no MPI; those who have one start us with its `mpirun`, or with `srun`. So
+// the library is neither needed to build nor linked: it is opened when a launcher has started this process.
 //
-// What makes this sound is Open MPI's binary interface, which has been the same from 3.0 (libmpi.so.40) through 5: handles
-// are addresses of exported variables (ompi_mpi_comm_world, ompi_mpi_byte), statuses may be ignored with NULL, and
-// counts are int. MPICH's interface is another one (handles are numbers); its library lacks those variables and is
-// refused by that.
+// What makes this sound is Open MPI's binary interface, which has been the same from 3.0 (libmpi.so.40) through 5:
+// handles are addresses of exported variables (ompi_mpi_comm_world, ompi_mpi_byte), statuses may be ignored with NULL,
+// and counts are int. MPICH's interface is another one (handles are numbers); its library lacks those variables and is
+// refused by that. Tried with 4.1.4.
 //
-// Collectives are the non-blocking ones, tested until they are done or the time is up. Thus a rank that hangs is an error
-// on the others, and a rank that waits does not burn a core, as Open MPI's blocking calls would.
+// Collectives are the non-blocking ones, tested until they are done or the time is up. Thus a rank that hangs is an
+// error on the others, and a rank that waits does not burn a core, as Open MPI's blocking calls would.
 #ifndef CMPI_OPENMPI_H
 #define CMPI_OPENMPI_H
 

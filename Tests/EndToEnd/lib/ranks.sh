@@ -16,8 +16,8 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# ranks_over_sockets SIZE PREFIX [FLAG ...]: output of rank R in PREFIX.R, its exit status in PREFIX.R.status, and while it
-# runs its process in PREFIX.R.pid.
+# ranks_over_sockets SIZE PREFIX [FLAG ...]: output of rank R in PREFIX.R, its exit status in PREFIX.R.status, and while
+# it runs its process in PREFIX.R.pid.
 ranks_over_sockets() {
   local size=$1 prefix=$2 rank port pids=()
   shift 2
