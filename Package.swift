@@ -63,6 +63,7 @@ let targets: [Target] = [
   .target(
     name: "Training", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Randomness"],
     swiftSettings: shared),
+    name: "TrainingRecords", dependencies: ["BoundedJSON", "DataFiles", "Digests", "Reports"], swiftSettings: shared),
   // L4: adapters.
   .target(
     name: "LocalInference",

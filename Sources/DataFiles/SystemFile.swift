@@ -58,9 +58,16 @@ package struct SystemFile: ~Copyable {
   ///
   /// - Parameter name: what an error calls the file, where that is not its path.
   package func write(_ bytes: [UInt8], as name: String? = nil) throws(DataFileError) {
+    try write(bytes.span.bytes, as: name)
+  }
+
+  /// Writes all bytes of any memory, without a copy of them.
+  ///
+  /// - Parameter name: what an error calls the file, where that is not its path.
+  package func write(_ bytes: RawSpan, as name: String? = nil) throws(DataFileError) {
     var start = 0
-    while start < bytes.count {
-      // SAFETY: the system reads only the bytes that are left, which the array keeps alive.
+    while start < bytes.byteCount {
+      // SAFETY: the system reads only the bytes that are left, which the span keeps alive.
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + start }, $0.count - start) }
       if count < 0, errno != EINTR { throw .system(action: "write to", path: name ?? path, errno: errno) }
       start += max(0, count)
