@@ -11,7 +11,8 @@ package struct AuthorProfile: Sendable {
     package let feature: StyleFeature
     /// Exemplars in which it could be measured, at least 1.
     package let count: Int
-    /// In the feature's unit.
+    /// In the feature's unit: the mean over the exemplars, each with the same weight; of sentences and paragraphs the
+    /// mean length of all of them.
     package let mean: Double
     /// Standard deviation to expect between this author's texts, in the feature's unit; more than 0.
     package let spread: Double
@@ -129,7 +130,7 @@ package struct AuthorProfile: Sendable {
     let values = texts.compactMap { feature.value(in: $0) }
     if values.isEmpty { return nil }
     let row = Population.row(feature)
-    let mean = Self.mean(values)
+    let mean = feature.pooledLength(of: texts) ?? Self.mean(values)
     let squares = Self.mean(values.map { ($0 - mean) * ($0 - mean) }) * Double(values.count)
     let degrees = Double(values.count - 1)
     let general = row.spread(around: mean)

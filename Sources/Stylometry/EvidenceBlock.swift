@@ -10,7 +10,7 @@
 package enum EvidenceBlock {
   /// Changes with the features, the wording, the numbers' form or what they measure; part of `scorer_version` where
   /// evidence is shown.
-  package static let version = "evidence-1"
+  package static let version = "evidence-2"
 
   /// In the order in which they are listed.
   package static let features: [StyleFeature] = [

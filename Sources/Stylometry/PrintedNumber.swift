@@ -30,10 +30,17 @@ package enum PrintedNumber {
     return String(printed) == fixed(value, decimals: written)
   }
 
-  private static func fixed(_ value: Double, decimals: Int) -> String {
+  private static let scales = [1, 10, 100, 1000]
+
+  /// The printed number as a count of its last decimal, without its sign.
+  fileprivate static func units(_ value: Double, _ decimals: Int) -> Int {
     precondition(value.isFinite && (0...3).contains(decimals), "a finite value and 0 to 3 decimals")
-    let scale = [1, 10, 100, 1000][decimals]
-    let units = Int((min(abs(value), largest) * Double(scale)).rounded(.toNearestOrAwayFromZero))
+    return Int((min(abs(value), largest) * Double(scales[decimals])).rounded(.toNearestOrAwayFromZero))
+  }
+
+  private static func fixed(_ value: Double, decimals: Int) -> String {
+    let units = units(value, decimals)
+    let scale = scales[decimals]
     let sign = value < 0 && units > 0 ? "-" : ""
     if decimals == 0 { return sign + String(units) }
     let fraction = String(units % scale)
@@ -44,6 +51,14 @@ package enum PrintedNumber {
 extension StyleFeature {
   /// The value as it is printed everywhere, without its unit.
   package func printed(_ value: Double) -> String { PrintedNumber.text(value, decimals: decimals) }
+
+  /// Whether one value is nearer to a third than another is, by the numbers as they are printed.
+  package func isNearer(_ one: Double, than other: Double, to center: Double) -> Bool {
+    let decimals = decimals
+    let (one, other) = (PrintedNumber.units(one, decimals), PrintedNumber.units(other, decimals))
+    let center = PrintedNumber.units(center, decimals)
+    return abs(one - center) < abs(other - center)
+  }
 
   /// Whether `printed` is a true statement of `value`.
   package func agrees(_ printed: some StringProtocol, with value: Double) -> Bool {

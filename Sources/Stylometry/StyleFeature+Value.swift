@@ -34,6 +34,20 @@ extension StyleFeature {
     }
   }
 
+  /// The length over several texts, all their words over all their sentences or paragraphs: a text of one endless
+  /// sentence counts for one sentence, not for as much as its neighbours of many.
+  ///
+  /// - Returns: nil of other features, which are averaged by text, and where there is no word.
+  func pooledLength(of texts: [StyleText]) -> Double? {
+    let words = texts.reduce(0) { $0 + $1.words.count }
+    if words == 0 { return nil }
+    switch self {
+    case .sentenceLength: return Double(words) / Double(texts.reduce(0) { $0 + $1.sentences.count })
+    case .paragraphLength: return Double(words) / Double(texts.reduce(0) { $0 + $1.paragraphs.count })
+    default: return nil
+    }
+  }
+
   /// What a rate counts, before it is divided by the number of words; 0 for the features that are no rate.
   package func occurrences(in text: StyleText) -> Int {
     if let wordClass { return text.count(wordClass) }

@@ -113,7 +113,7 @@ struct StyleScanner {
       marks.commas += 1
       index += 1
     case "(":
-      marks.parentheses += 1
+      if !opensTranscriptNote() { marks.parentheses += 1 }
       index += 1
     case ":", ";", "=":
       let length = emoticonLength()
@@ -159,56 +159,93 @@ struct StyleScanner {
   /// A run of `.`, `!`, `?` and ellipses, and whether a sentence ends behind it.
   private mutating func scanTerminators() {
     let start = index
-    var dots = 0
     var isEllipsis = false
     var isStrong = false
     while let scalar = scalar(index) {
-      if scalar == "." {
-        dots += 1
-        if dots == 2 {
-          marks.ellipses += 1
-          isEllipsis = true
+      switch scalar {
+      case ".":
+        switch scanDots(isFirst: index == start) {
+        case .stop: break
+        case .stopOfAbbreviation: isStrong = true
+        case .ellipsis: isEllipsis = true
         }
-      } else {
-        dots = 0
-        switch scalar {
-        case "!":
-          marks.exclamations += 1
-          isStrong = true
-        case "?":
-          marks.questions += 1
-          isStrong = true
-        case "\u{2026}":
-          marks.ellipses += 1
-          isEllipsis = true
-        default:
-          if endsSentence(start: start, isEllipsis: isEllipsis, isStrong: isStrong) { endSentence() }
-          return
-        }
+        continue
+      case "!":
+        marks.exclamations += 1
+        isStrong = true
+      case "?":
+        marks.questions += 1
+        isStrong = true
+      case "\u{2026}":
+        marks.ellipses += 1
+        isEllipsis = true
+      default:
+        if endsSentence(start: start, isEllipsis: isEllipsis, isStrong: isStrong) { endSentence() }
+        return
       }
       index += 1
     }
   }
 
+  private enum Dots {
+    case stop
+    /// The dot of an abbreviation and the full stop behind it: "Corp..".
+    case stopOfAbbreviation
+    case ellipsis
+  }
+
+  /// Passes over a run of dots and counts it where it is an ellipsis: two or more, but not an abbreviation's dot before
+  /// a full stop, nor the leaders before a number in a table ("Sales......0.94").
+  private mutating func scanDots(isFirst: Bool) -> Dots {
+    let start = index
+    while scalar(index) == "." { index += 1 }
+    let dots = index - start
+    if dots == 1 || (dots >= Self.leaderDotsMin && kind(index) == .digit) { return .stop }
+    if dots == 2, isFirst, isAbbreviation(endingAt: start) { return .stopOfAbbreviation }
+    marks.ellipses += 1
+    return .ellipsis
+  }
+
+  private static let leaderDotsMin = 4
+
   /// Decides for the run that ends at `index`, counting the closing marks behind it and passing over them.
   private mutating func endsSentence(start: Int, isEllipsis: Bool, isStrong: Bool) -> Bool {
     var behind = index
+    var closesQuote = false
     while let scalar = scalar(behind), Self.isCloser(scalar) {
-      // An opening straight quote looks the same, but no white space stands between it and the end of a sentence.
-      if scalar == "\"" {
-        guard isQuoting else { break }
+      // A straight quote that opens looks the same, but no white space stands between it and what it opens.
+      if scalar == "\"", !isQuoting, !isBeforeSpace(behind) { break }
+      if scalar == "\"" || scalar == "\u{201D}" {
         isQuoting = false
+        closesQuote = true
+        marks.quotationMarks += 1
       }
-      if scalar == "\u{201D}" { isQuoting = false }
-      if scalar == "\"" || scalar == "\u{201D}" { marks.quotationMarks += 1 }
       behind += 1
     }
+    let isClosing = behind > index
     index = behind
     guard let next = kind(behind) else { return true }
     guard next == .space || next == .lineBreak else { return false }
-    if isStrong { return true }
+    // "Go!" she said: the sentence goes on behind what it quotes.
+    if isStrong { return !isClosing || !startsWithSmallLetter(behind) }
     if isEllipsis { return startsWithCapital(behind) }
+    // "... at Acme Corp." She left: what was quoted ended with its sentence.
+    if closesQuote, startsWithCapital(behind) { return true }
     return !isAbbreviation(endingAt: start)
+  }
+
+  /// Whether white space or the end stands behind this place, other closing marks aside.
+  private func isBeforeSpace(_ position: Int) -> Bool {
+    var behind = position + 1
+    // Closing marks in a row are few; more of them are no quotation, and the walk stays linear.
+    while behind < position + 4, let scalar = scalar(behind), Self.isCloser(scalar) { behind += 1 }
+    return kind(behind).map { $0 == .space || $0 == .lineBreak } ?? true
+  }
+
+  private func startsWithSmallLetter(_ position: Int) -> Bool {
+    var position = position
+    while kind(position) == .space { position += 1 }
+    return kind(position) == .letter && scalars[position].properties.isLowercase
   }
 
   private static func isCloser(_ scalar: Unicode.Scalar) -> Bool {
@@ -239,11 +276,34 @@ struct StyleScanner {
     guard let word = words.last, let before = kind(position - 1), before == .letter else { return false }
     if word.text.utf8.contains(UInt8(ascii: ".")) { return true }
     if word.letters == 1 && word.classes.contains(.startsUpper) && word.lower != "i" { return true }
+    if Self.abbreviatedNames.contains(word.lower) { return word.classes.contains(.startsUpper) }
     return Self.abbreviations.contains(word.lower)
   }
 
   private static let abbreviations: Set<String> = [
     "mr", "mrs", "ms", "dr", "st", "jr", "sr", "prof", "rev", "gen", "gov", "sen", "rep", "col", "lt", "sgt", "capt",
-    "vs", "inc", "corp", "co", "ltd", "etc", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
+    "vs", "inc", "corp", "co", "cos", "ltd", "bros", "etc", "jan", "feb", "aug", "sept", "oct", "nov", "dec", "approx",
   ]
+
+  /// Names written short, with a capital: those that are no words in themselves.
+  private static let abbreviatedNames: Set<String> = [
+    "geo", "wm", "chas", "ala", "ariz", "calif", "colo", "conn", "fla", "ky", "mich", "minn", "neb", "nev", "okla",
+    "ont", "penn", "pa", "sask", "tenn", "va", "vt", "wis", "wyo",
+  ]
+
+  // MARK: Parentheses
+
+  /// Notes of whoever wrote a recording down.
+  private static let transcriptNotes = ["pause", "laughs", "laughter", "inaudible", "unintelligible"].map {
+    Array($0.unicodeScalars)
+  }
+
+  /// Whether the parenthesis that opens here holds a transcriber's note, and nothing of the writer's.
+  private func opensTranscriptNote() -> Bool {
+    let rest = scalars[(index + 1)...]
+    return Self.transcriptNotes.contains { note in
+      rest.count > note.count && rest[rest.startIndex + note.count] == ")"
+        && zip(rest, note).allSatisfy { $0 == $1 || $0.properties.lowercaseMapping == String($1) }
+    }
+  }
 }

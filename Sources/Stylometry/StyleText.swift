@@ -8,8 +8,9 @@
 /// - A word is a run of letters, digits and marks. An apostrophe between letters, a hyphen between letters or digits, a
 ///   dot, comma or colon between digits, and the inner dots of "U.S." belong to it.
 /// - A sentence ends at `!`, `?` or `.`, with the closing quotes and brackets behind them, before white space; not at
-///   the dot of an abbreviation or an initial. An ellipsis ends one only before a capital letter. A paragraph's end
-///   ends its sentence.
+///   the dot of an abbreviation or an initial (but where a quotation closes there and a capital follows), nor where a
+///   small letter follows a closed "Go!". An ellipsis ends one only before a capital letter. A paragraph's end ends its
+///   sentence.
 /// - A paragraph ends at any line break, as the corpora and most of what is typed into a form have it. A text wrapped
 ///   at a fixed width must be unwrapped first.
 ///
@@ -40,13 +41,14 @@ package struct StyleText: Sendable {
     package var colons = 0
     /// Dashes of any form: a run of hyphens, a hyphen between spaces, an en or em dash. A hyphen in a word is none.
     package var dashes = 0
-    /// Opening parentheses.
+    /// Opening parentheses, but for those of a transcriber's notes such as "(pause)".
     package var parentheses = 0
     /// Each `!`.
     package var exclamations = 0
     /// Each `?`.
     package var questions = 0
-    /// Each run of two or more dots, and each ellipsis character.
+    /// Each run of two or more dots that is neither an abbreviation's dot before a full stop nor leads to a table's
+    /// number, and each ellipsis character.
     package var ellipses = 0
     /// Each double quotation mark, opening or closing.
     package var quotationMarks = 0

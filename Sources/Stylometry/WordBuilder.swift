@@ -117,7 +117,8 @@ struct WordBuilder {
     if startsLower { classes.insert(.startsLower) }
     if isAllCapitals { classes.insert(.allCapitals) }
     if hasDigit { classes.insert(.number) }
-    if hasHyphen { classes.insert(.hyphenated) }
+    // "2-1" and "1996-97" join numbers, not words.
+    if hasHyphen && letters > 0 { classes.insert(.hyphenated) }
     if letters >= 8 { classes.insert(.long) }
     if hasTriple && letters >= 4 { classes.insert(.repeatedLetters) }
     if letters >= 5 && ends("l", "y") { classes.insert(.endsInLy) }

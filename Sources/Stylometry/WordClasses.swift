@@ -19,7 +19,7 @@ package struct WordClasses: OptionSet, Sendable, Hashable {
   package static let allCapitals = WordClasses(bit: 2)
   /// Holds a digit: "1997", "3,000", "10:30", "20th".
   package static let number = WordClasses(bit: 3)
-  /// Parts joined by a hyphen: "high-level".
+  /// Parts joined by a hyphen, with a letter in it: "high-level", not "2-1".
   package static let hyphenated = WordClasses(bit: 4)
   /// Eight letters or more.
   package static let long = WordClasses(bit: 5)

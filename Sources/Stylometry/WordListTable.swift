@@ -50,7 +50,7 @@ enum WordListTable {
     (
       .intensifier,
       """
-      very really so too quite extremely totally absolutely completely highly pretty just definitely certainly \
+      very really too quite extremely totally absolutely completely highly pretty just definitely certainly \
       actually truly incredibly entirely especially such
       """
     ),
@@ -91,7 +91,7 @@ enum WordListTable {
     ),
     (.relative, "that which who whom whose where when what why how"),
     (
-      .opinion, "think thinks thought believe believes feel feels felt agree disagree opinion guess know mean hope wish"
+      .opinion, "think thinks thought believe believes feel feels felt agree disagree opinion guess hope wish"
     ),
     (
       .grammatical,

@@ -15,6 +15,14 @@ import Testing
     #expect(abs(habit.spread - expected) < 1e-9)
   }
 
+  @Test func sentencesAreAveragedOverAllOfThem() throws {
+    // 6 words in one sentence and 4 in four: 10 in 5; the mean of the texts' own means is 3.5.
+    let profile = profile("One two three four five six.", "One. Two. Three. Four.")
+    #expect(try #require(profile.habit(.sentenceLength)).mean == 2)
+    #expect(try #require(profile.habit(.paragraphLength)).mean == 5)
+    #expect(try #require(self.profile("One. Two.\nThree.", "Four five.").habit(.paragraphLength)).mean == 5.0 / 3)
+  }
+
   @Test func oneExemplarHasTheGeneralSpread() throws {
     let habit = try #require(profile("one, two three four").habit(.commas))
     #expect(abs(habit.spread - Population.row(.commas).spread(around: 25)) < 1e-9)

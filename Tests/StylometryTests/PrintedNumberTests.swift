@@ -21,6 +21,17 @@ import Testing
     #expect(PrintedNumber.agrees(printed, with: 21.34, decimals: 1) == expected)
   }
 
+  @Test func nearnessIsThatOfThePrintedNumbers() {
+    #expect(StyleFeature.commas.isNearer(4.1, than: 4.3, to: 3))
+    #expect(StyleFeature.commas.isNearer(2.9, than: 4.3, to: 3.1))
+    // 4.14 and 4.06 are both printed as 4.1.
+    #expect(!StyleFeature.commas.isNearer(4.06, than: 4.14, to: 3))
+    // 2.8 and 3.4 are equally far from 3.1 in print, 22.4 and 22.6 are not.
+    #expect(!StyleFeature.commas.isNearer(2.8, than: 3.4, to: 3.1))
+    #expect(!StyleFeature.commas.isNearer(3.4, than: 2.8, to: 3.1))
+    #expect(StyleFeature.sentenceLength.isNearer(22.4, than: 22.6, to: 21))
+  }
+
   @Test func zerosBehindThePointAreNoLie() {
     for printed in ["4", "4.0"] { #expect(PrintedNumber.agrees(printed, with: 4.04, decimals: 1)) }
     for printed in ["4.00", "4.1", "40", "4.", "04", "-4"] {

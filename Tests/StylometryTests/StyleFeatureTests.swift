@@ -32,6 +32,8 @@ import Testing
     (.quotedShare, "He said \"go now\".", 50),
     (.emoticons, "fun :) today = good :-P", 200.0 / 3),
     (.hyphenated, "a well-known state-of-the-art thing", 50),
+    // Fractions and scores join numbers.
+    (.hyphenated, "up 2-1/8 in a 20-year game", 100.0 / 7),
     (.numbers, "in 1997 the 3rd man", 40),
     (.allCapitals, "the WTO and I", 25),
     (.capitalsInside, "The man met Bob and I left", 100.0 / 7),
@@ -53,7 +55,9 @@ import Testing
     (.relatives, "the man who knew that", 40),
     (.hedges, "maybe it seems fine", 50),
     (.intensifiers, "very good and really old", 40),
+    (.intensifiers, "so we left", 0),
     (.opinions, "I think you believe me", 40),
+    (.opinions, "you know it", 0),
     (.attributions, "he said she told them", 40),
     (.fillers, "um yeah we go", 50),
     (.slang, "lol gonna go home", 50),

@@ -37,6 +37,23 @@ import Testing
     ("first line\nsecond line", [["first", "line"], ["second", "line"]]),
     ("It cost 3.5 pounds. Cheap.", [["It", "cost", "3.5", "pounds"], ["Cheap"]]),
     ("Stop.now", [["Stop", "now"]]),
+    (
+      "Near Napa, Calif. It rained. Geo. Ash of L.A. left.",
+      [
+        ["Near", "Napa", "Calif", "It", "rained"], ["Geo", "Ash", "of", "L.A", "left"],
+      ]
+    ),
+    ("Sold by Acme Corp.. Then it rose.", [["Sold", "by", "Acme", "Corp"], ["Then", "it", "rose"]]),
+    ("He left.\" She stayed.", [["He", "left"], ["She", "stayed"]]),
+    (
+      "'He left.' She stayed. (So it went.) Good.",
+      [
+        ["He", "left"], ["She", "stayed"], ["So", "it", "went"], ["Good"],
+      ]
+    ),
+    ("\"I work at Acme Corp.\" He left.", [["I", "work", "at", "Acme", "Corp"], ["He", "left"]]),
+    ("\"Go!\" she said. \"Go!\" She left.", [["Go", "she", "said"], ["Go"], ["She", "left"]]),
+    ("My ky. Is it?", [["My", "ky"], ["Is", "it"]]),
   ])
   func findsSentences(text: String, expected: [[String]]) {
     #expect(sentences(text) == expected)
@@ -77,6 +94,27 @@ import Testing
   ])
   func countsWordsInsideQuotationMarks(text: String, expected: Int) {
     #expect(StyleText(text).count(.quoted) == expected)
+  }
+
+  @Test(arguments: [
+    ("well.. so... what....", 3), ("Acme a.s.. and Bee Corp.. rose", 0), ("Sales......0.94 and 3...4", 1), ("it.", 0),
+    ("so?.. no", 1), ("\u{2026}", 1), ("etc...", 1),
+  ])
+  func countsEllipses(text: String, expected: Int) {
+    #expect(StyleText(text).marks.ellipses == expected)
+  }
+
+  @Test(arguments: [
+    ("one (pause) two (Laughs) three", 0), ("one (pauses) two", 1), ("one (pause", 1), ("(", 1), ("(inaudible)", 0),
+    ("one (and two) (three)", 2),
+  ])
+  func countsParenthesesOfTheWriter(text: String, expected: Int) {
+    #expect(StyleText(text).marks.parentheses == expected)
+  }
+
+  @Test func aQuoteThatClosesOpensNone() {
+    let text = StyleText("He left.\" Then she spoke of it.")
+    #expect(text.marks.quotationMarks == 1 && text.count(.quoted) == 0)
   }
 
   @Test func closingQuotesBehindASentenceAreCounted() {

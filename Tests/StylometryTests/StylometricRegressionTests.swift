@@ -106,4 +106,30 @@ import Testing
     #expect(StylometricRegression.committedNames == StylometricRegression.inputNames)
     #expect(StylometricRegression.standard.weights.allSatisfy { $0.isFinite && $0 != 0 })
   }
+
+  @Test(arguments: 0..<20) func evidenceIsWhatIsPrintedAndTurnsWithTheResponses(seed: Int) throws {
+    func text(_ place: Int) -> StyleText { StyleText(RandomText.ordinary(seed: UInt64(10 * seed + place))) }
+    let profile = AuthorProfile(exemplars: [text(0), text(1)])
+    let (a, b) = (text(2), text(3))
+    let one = StylometricRegression.evidenceDifferences(profile: profile, responseA: a, responseB: b)
+    let other = StylometricRegression.evidenceDifferences(profile: profile, responseA: b, responseB: a)
+    #expect(one == other.map { -$0 } && one.contains { $0 != 0 })
+    let shown = Set(EvidenceBlock.features.map(\.index) + [StylometricRegression.gramMeanIndex])
+    #expect(StylometricRegression.inputNames[StylometricRegression.gramMeanIndex] == "gram_mean")
+    for (index, difference) in one.enumerated() where difference != 0 {
+      #expect(shown.contains(index))
+      guard index < StyleFeature.allCases.count else { continue }
+      let feature = StyleFeature.allCases[index]
+      let mean = try #require(profile.habit(feature)).mean
+      let (ownA, ownB) = (try #require(feature.value(in: a)), try #require(feature.value(in: b)))
+      #expect(feature.isNearer(difference > 0 ? ownA : ownB, than: difference > 0 ? ownB : ownA, to: mean))
+    }
+  }
+
+  @Test func everyLineOfTheEvidenceSpeaksForTheNearerResponse() {
+    let weights = StylometricRegression.evidence.weights
+    for feature in EvidenceBlock.features { #expect(weights[feature.index] > 0, "\(feature)") }
+    #expect(weights[StylometricRegression.gramMeanIndex] > 0)
+    #expect(weights.count { $0 != 0 } == EvidenceBlock.features.count + 1)
+  }
 }
