@@ -41,7 +41,7 @@ package enum Quotations {
   /// the quotation, which a writer may have added. An ellipsis stands for any words left out. Words are whole: "he cat"
   /// does not stand in "the cat".
   package static func occurs(_ quotation: String, in text: String) -> Bool {
-    let parts = normalised(quotation).split(separator: "...").map { Array(String($0).trimmed.unicodeScalars) }
+    let parts = normalised(quotation).split(separator: "...").map { Array(trimmed($0).unicodeScalars) }
       .filter { !$0.isEmpty }
     if parts.isEmpty { return false }
     let text = Array(normalised(text).unicodeScalars)
@@ -55,6 +55,13 @@ package enum Quotations {
       start = found.upperBound
     }
     return true
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    var text = text
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return text
   }
 
   /// The first place of whole words in a text, by scalars.

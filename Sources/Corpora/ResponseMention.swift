@@ -1,5 +1,3 @@
-package import Corpora
-
 /// A place where a text names a response: "Response A", "response_b", "the first response", "B's".
 package struct ResponseMention: Sendable, Equatable {
   package let slot: PreferencePair.Slot
@@ -9,15 +7,17 @@ package struct ResponseMention: Sendable, Equatable {
   /// All mentions, in order.
   ///
   /// A letter by itself counts where it is a capital in a word of its own: B always, A where what stands around it
-  /// shows that it is not the article ("A's", "than A", "A and B", "A is").
+  /// shows that it is not the article ("A's", "than A", "A and B", "A is", "A 5.1, B 4").
   package static func all(in text: String) -> [ResponseMention] {
-    let words = Word.all(in: Array(text))
+    let characters = Array(text)
+    let words = Word.all(in: characters)
     var mentions: [ResponseMention] = []
     for (index, word) in words.enumerated() {
       let previous = index > 0 ? words[index - 1] : nil
       let isNamed = previous.map { nouns.contains($0.lower) && $0.joins(word) } ?? false
       let next = index + 1 < words.count ? words[index + 1] : nil
-      if let slot = word.slot, isNamed ? word.isName(next) : word.isLetter(previous, next: next) {
+      let isOne = isNamed ? word.isName(next) : word.isLetter(previous, next: next) || hasValue(word, characters)
+      if let slot = word.slot, isOne {
         mentions.append(ResponseMention(slot: slot, range: word.range))
       } else if word.lower == "response" || word.lower == "one", let slot = ordinals[previous?.lower ?? ""],
         !(next.map { $0.slot != nil && word.joins($0) } ?? false)
@@ -28,21 +28,37 @@ package struct ResponseMention: Sendable, Equatable {
     return mentions
   }
 
+  /// Whether a letter by itself is given a value: a number and then the end of what is said of it. "A 30-word text" has
+  /// the article.
+  private static func hasValue(_ word: Word, _ text: [Character]) -> Bool {
+    guard word.text == "A" || word.text == "B", word.behind == " " else { return false }
+    var index = word.range.upperBound + 1
+    let start = index
+    let isDigit = { (place: Int) in place < text.count && text[place].isASCII && text[place].isNumber }
+    while isDigit(index) || (index > start && index < text.count && text[index] == "." && isDigit(index + 1)) {
+      index += 1
+    }
+    guard index > start else { return false }
+    if text[index...].starts(with: " %") { index += 2 }
+    if index == text.count || text[index...].starts(with: " and B") { return true }
+    return ",;:.)".contains(text[index]) && (index + 1 == text.count || text[index + 1].isWhitespace)
+  }
+
   private static let nouns: Set<String> = ["response", "responses", "candidate", "option", "answer"]
   private static let ordinals: [String: PreferencePair.Slot] = ["first": .a, "second": .b]
 
   /// A run of letters, with where it stands.
-  struct Word {
-    let text: String
-    let range: Range<Int>
+  package struct Word: Sendable {
+    package let text: String
+    package let range: Range<Int>
     /// What stands right before and behind it; nil at the ends.
-    let before: Character?
-    let behind: Character?
-    var lower: String { text.lowercased() }
+    package let before: Character?
+    package let behind: Character?
+    package var lower: String { text.lowercased() }
 
     var slot: PreferencePair.Slot? { PreferencePair.Slot(rawValue: text.uppercased()) }
 
-    static func all(in text: [Character]) -> [Word] {
+    package static func all(in text: [Character]) -> [Word] {
       var words: [Word] = []
       var start: Int?
       for index in 0...text.count {

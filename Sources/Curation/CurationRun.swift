@@ -85,13 +85,22 @@ package struct CurationRun: Sendable {
     switch try await teacher.judgement(of: pair, seed: seed) {
     case .refused(let reason): return dropped("refused", reason)
     case .malformed(let raw, let detail): return dropped("malformed", detail, raw: raw)
+    case .notBorneOut(let judgement):
+      return .dropped(
+        DroppedTrace(
+          trace(judgement, on: pair), reason: "not_borne_out",
+          detail: "nothing that can be looked at tells the responses apart"))
     case .judgement(let judgement):
-      let trace = Trace(
-        pair: pair, criteria: judgement.criteria, eval: judgement.eval,
-        scores: Trace.Scores(a: judgement.a.points, b: judgement.b.points), teacher: teacher.name, order: .ab)
+      let trace = trace(judgement, on: pair)
       guard let fault = filter.fault(of: judgement, on: pair) else { return .kept(trace) }
       return .dropped(DroppedTrace(trace, reason: fault.reason.rawValue, detail: fault.detail))
     }
+  }
+
+  private func trace(_ judgement: TaughtJudgement, on pair: PreferencePair) -> Trace {
+    Trace(
+      pair: pair, criteria: judgement.criteria, eval: judgement.eval,
+      scores: Trace.Scores(a: judgement.a.points, b: judgement.b.points), teacher: teacher.name, order: .ab)
   }
 
   /// Has the draft's orders written; what is lost, where one is of no use.

@@ -141,10 +141,11 @@ package struct NumberClaim: Sendable, Equatable {
 
   /// Longest first, so that no phrase hides a longer one that begins with it.
   private static let anchors: [(words: [Character], measurement: Measurement)] = {
-    var anchors: [(words: [Character], measurement: Measurement)] = StyleFeature.allCases.map {
-      (Array(FeatureWording.of($0).anchor.lowercased()), .feature($0))
+    var anchors: [(words: [Character], measurement: Measurement)] = StyleFeature.allCases.flatMap { feature in
+      let wording = FeatureWording.of(feature)
+      return ([wording.anchor] + wording.aliases).map { (Array($0.lowercased()), Measurement.feature(feature)) }
     }
-    anchors.append((Array("similarity to the exemplars"), .similarity))
+    anchors += ["similarity to the exemplars", "similarity"].map { (Array($0), Measurement.similarity) }
     return anchors.sorted { $0.words.count > $1.words.count }
   }()
 

@@ -13,6 +13,8 @@ package protocol PairTeacher: Sendable {
 /// What became of a question to a teacher.
 package enum TeacherAnswer: Sendable, Equatable {
   case judgement(TaughtJudgement)
+  /// A judgement whose words do not lead to its scores, as its teacher says itself.
+  case notBorneOut(TaughtJudgement)
   /// An answer that is no judgement; the raw words, and what is wrong with them.
   case malformed(raw: String, detail: String)
   case refused(String)
@@ -22,7 +24,8 @@ extension StylometricTeacher: PairTeacher {
   package var name: String { Self.name }
 
   package func judgement(of pair: PreferencePair, seed: UInt64) async throws(WriterError) -> TeacherAnswer {
-    .judgement(judge(pair, seed: seed))
+    let (judgement, isBorneOut) = judge(pair, seed: seed)
+    return isBorneOut ? .judgement(judgement) : .notBorneOut(judgement)
   }
 }
 

@@ -4,7 +4,7 @@ package import Stylometry
 package enum QuoteFinder {
   /// Words of a quotation.
   private static let wordsMin = 3
-  private static let wordsMax = 6
+  private static let wordsMax = 5
   /// Characters of a quotation at most: a long token such as a link is no example of style.
   private static let charactersMax = 60
 
@@ -13,6 +13,7 @@ package enum QuoteFinder {
   /// - Returns: spans without line breaks and double quotation marks, so that each can be quoted.
   package static func spans(of feature: StyleFeature, in text: String) -> [String] {
     let tokens = tokens(text)
+    if feature == .smallOpeners { return smallOpenings(of: text) }
     return tokens.indices.compactMap { index in
       shows(feature, tokens[index], isFirst: index == 0) ? span(around: index, tokens, text) : nil
     }
@@ -28,10 +29,30 @@ package enum QuoteFinder {
     }
   }
 
+  /// The first words of sentences that are begun in lower case.
+  private static func smallOpenings(of text: String) -> [String] {
+    let text = StyleText(text)
+    return text.sentences.compactMap { sentence in
+      guard sentence.count >= wordsMin, text.words[sentence.lowerBound].classes.contains(.startsLower) else {
+        return nil
+      }
+      let span = text.span(sentence.prefix(wordsMax - 1))
+      return span.count <= charactersMax && isQuotable(span[...]) ? span : nil
+    }
+  }
+
   /// Whether a sentence surely ends between two tokens: not behind an abbreviation, which is short or has a dot inside.
   private static func ends(_ token: Substring, before next: Substring) -> Bool {
-    guard let last = token.last, ".!?".contains(last), next.first?.isUppercase == true else { return false }
-    return token.count > 5 && !token.dropLast().contains(".")
+    guard isStop(token), next.first?.isUppercase == true else { return false }
+    let word = token.drop { !$0.isLetter }.prefix { $0.isLetter || $0.isNumber || $0 == "'" }
+    return word.count > 4 && !token.dropLast(2).contains(".")
+  }
+
+  /// Whether a token ends as a sentence does, closing quotes and brackets aside.
+  private static func isStop(_ token: Substring) -> Bool {
+    var token = token
+    while let last = token.last, "\"')]\u{2019}\u{201D}".contains(last) { token.removeLast() }
+    return token.last.map { ".!?\u{2026}".contains($0) } ?? false
   }
 
   private static func tokens(_ text: String) -> [Substring] { text.split { $0.isWhitespace } }
@@ -39,7 +60,10 @@ package enum QuoteFinder {
   private static func shows(_ feature: StyleFeature, _ token: Substring, isFirst: Bool) -> Bool {
     if let mark = marks[feature] { return token.contains { mark.contains($0) } }
     switch feature {
-    case .ellipses: return token.hasSuffix("..") || token.hasSuffix("\u{2026}")
+    case .commas: return token.hasSuffix(",")
+    // As they are measured: not every dot or bracket is one of the writer's.
+    case .ellipses: return StyleText(String(token)).marks.ellipses > 0
+    case .parentheses: return StyleText(String(token)).marks.parentheses > 0
     case .dashes: return token == "-" || token == "--" || token == "\u{2013}" || token == "\u{2014}"
     // These need a place in the sentence, which a token by itself does not have.
     case .capitalsInside, .quotedShare, .smallI: return false
@@ -50,7 +74,7 @@ package enum QuoteFinder {
   }
 
   private static let marks: [StyleFeature: Set<Character>] = [
-    .semicolons: [";"], .colons: [":"], .parentheses: ["("], .exclamations: ["!"], .questions: ["?"],
+    .semicolons: [";"], .colons: [":"], .exclamations: ["!"], .questions: ["?"],
   ]
 
   /// A window of whole tokens around one, on one line and without quotation marks; nil where it would be too short or
@@ -101,7 +125,7 @@ package enum QuoteFinder {
 
   /// Whether a span may go on from one token to the next: on one line, in one sentence.
   private static func joins(_ one: Substring, _ next: Substring, _ text: String) -> Bool {
-    isQuotable(one) && isQuotable(next) && !hasBreak(one, next, text) && !".!?".contains(one.last ?? " ")
+    isQuotable(one) && isQuotable(next) && !hasBreak(one, next, text) && !isStop(one)
   }
 
   private static func hasBreak(_ one: Substring, _ next: Substring, _ text: String) -> Bool {

@@ -1,12 +1,12 @@
 import Corpora
 package import Stylometry
 
-/// What was measured of a pair: each feature in the exemplars, in both responses and in writers at large.
+/// What a prompt with evidence shows of a pair, and what each line of it says of who wrote which response.
 package struct StyleEvidence: Sendable {
-  /// One feature of which all is known.
+  /// One feature of the evidence block, measured in all texts.
   package struct Row: Sendable, Equatable {
     package let feature: StyleFeature
-    /// Mean over the exemplars.
+    /// Over the exemplars.
     package let exemplars: Double
     package let a: Double
     package let b: Double
@@ -14,48 +14,73 @@ package struct StyleEvidence: Sendable {
     package let others: Double
     /// How far the writer is from others, in spreads of one writer's texts; negative where they have less of it.
     package let distinction: Double
-    /// How much likelier A's value is from this writer than B's, as a difference of log densities.
-    package let advantageOfA: Double
+    /// Log odds that A is the writer's, from this feature alone; 0 where the printed numbers do not show it.
+    package let leadOfA: Double
+    /// How many words, marks or sentences the responses differ by; nil of a length.
+    package let tokensApart: Int?
 
-    /// Whether the first of two responses is nearer to the exemplars, by the numbers as they are printed.
-    package func isNearer(_ one: Double, than other: Double) -> Bool {
-      let (one, other, exemplars) = (rounded(one), rounded(other), rounded(self.exemplars))
-      return abs(one - exemplars) < abs(other - exemplars)
+    package init(
+      feature: StyleFeature, exemplars: Double, a: Double, b: Double, others: Double, distinction: Double,
+      leadOfA: Double, tokensApart: Int?
+    ) {
+      self.feature = feature
+      self.exemplars = exemplars
+      self.a = a
+      self.b = b
+      self.others = others
+      self.distinction = distinction
+      self.leadOfA = leadOfA
+      self.tokensApart = tokensApart
     }
-
-    private func rounded(_ value: Double) -> Double { Double(feature.printed(value)) ?? value }
   }
 
-  /// In the order of the features; features that cannot be measured in all texts are left out.
+  /// In the order of the evidence block; features that cannot be measured in all texts are left out.
   package let rows: [Row]
   /// Likeness of character sequences between each response and the exemplars, 0...1.
   package let similarityA: Double
   package let similarityB: Double
-  /// The probability that A is the writer's, by a model fitted to training authors.
-  package let probabilityA: Double
+  /// Log odds that A is the writer's, from the similarity alone; 0 where both are printed alike.
+  package let similarityLeadOfA: Double
 
   /// Measures a pair.
-  package init(exemplars: [String], responseA: String, responseB: String, regression: StylometricRegression = .standard)
+  ///
+  /// - Parameter regression: weighs `StylometricRegression.evidenceDifferences`.
+  package init(exemplars: [String], responseA: String, responseB: String, regression: StylometricRegression = .evidence)
   {
     let profile = AuthorProfile(exemplars: exemplars.map { StyleText($0) })
     let (a, b) = (StyleText(responseA), StyleText(responseB))
-    let rows = StyleFeature.allCases.compactMap { feature -> Row? in
-      guard let habit = profile.habit(feature), let ownA = feature.value(in: a), let ownB = feature.value(in: b),
-        let closeA = profile.closeness(feature, of: a), let closeB = profile.closeness(feature, of: b)
+    let differences = StylometricRegression.evidenceDifferences(profile: profile, responseA: a, responseB: b)
+    let rows = EvidenceBlock.features.compactMap { feature -> Row? in
+      guard let habit = profile.habit(feature), let ownA = feature.value(in: a), let ownB = feature.value(in: b)
       else { return nil }
       return Row(
         feature: feature, exemplars: habit.mean, a: ownA, b: ownB, others: Population.row(feature).mean,
-        distinction: habit.distinction, advantageOfA: closeA - closeB)
+        distinction: habit.distinction,
+        leadOfA: regression.weights[feature.index] * differences[feature.index],
+        tokensApart: Self.tokensApart(feature, a, b))
     }
+    let gram = StylometricRegression.gramMeanIndex
     self.init(
       rows: rows, similarityA: profile.gramSimilarity(of: a), similarityB: profile.gramSimilarity(of: b),
-      probabilityA: regression.probability(profile: profile, responseA: a, responseB: b))
+      similarityLeadOfA: regression.weights[gram] * differences[gram])
   }
 
-  package init(rows: [Row], similarityA: Double, similarityB: Double, probabilityA: Double) {
+  package init(rows: [Row], similarityA: Double, similarityB: Double, similarityLeadOfA: Double) {
     self.rows = rows
     self.similarityA = similarityA
     self.similarityB = similarityB
-    self.probabilityA = probabilityA
+    self.similarityLeadOfA = similarityLeadOfA
+  }
+
+  private static func tokensApart(_ feature: StyleFeature, _ a: StyleText, _ b: StyleText) -> Int? {
+    func count(_ text: StyleText) -> Double? {
+      switch feature.unit {
+      case .per100Words, .percentOfWords: Double(feature.occurrences(in: text))
+      case .percentOfSentences: (feature.value(in: text) ?? 0) * Double(text.sentences.count) / 100
+      case .words, .letters: nil
+      }
+    }
+    guard let one = count(a), let other = count(b) else { return nil }
+    return Int(abs(one - other).rounded())
   }
 }

@@ -1,4 +1,4 @@
-import Curation
+import Corpora
 import Testing
 
 /// Quotations in what a teacher wrote, and whether they stand in a text.

@@ -92,7 +92,7 @@ import Testing
 
   private func judged(_ seed: UInt64) -> (pair: PreferencePair, judgement: TaughtJudgement)? {
     var pair = InventedCorpus.pair(seed: seed)
-    let judgement = StylometricTeacher().judge(pair, seed: seed)
+    let judgement = StylometricTeacher().judge(pair, seed: seed).judgement
     if judgement.b > judgement.a { pair.preferred = .b }
     return filter.fault(of: judgement, on: pair) == nil ? (pair, judgement) : nil
   }

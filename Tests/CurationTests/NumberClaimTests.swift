@@ -82,11 +82,30 @@ import Testing
 
   @Test func featuresHaveWordsOfTheirOwn() {
     let wordings = StyleFeature.allCases.map { FeatureWording.of($0) }
-    #expect(Set(wordings.map(\.anchor)).count == wordings.count)
-    #expect(Set(wordings.map(\.much)).count == wordings.count && Set(wordings.map(\.little)).count == wordings.count)
-    for wording in wordings {
-      #expect(!wording.much.isEmpty && wording.much != wording.little && !wording.much.contains { $0.isNumber })
-      #expect(NumberClaim.all(in: "The exemplars show \(wording.much), not \(wording.little).", subject: nil).isEmpty)
-    }
+    let names = wordings.flatMap { [$0.anchor] + $0.aliases }
+    #expect(Set(names).count == names.count && names.allSatisfy { !$0.isEmpty })
+  }
+
+  @Test func readsNumbersBehindAName() {
+    let commas = NumberClaim.Measurement.feature(.commas)
+    #expect(
+      claims("Commas: the exemplars 6.9, A 7.1, B 4.2; A is nearer. Similarity: A 18, B 14.9.") == [
+        NumberClaim(number: "6.9", measurement: commas, subject: .exemplars),
+        NumberClaim(number: "7.1", measurement: commas, subject: .response(.a)),
+        NumberClaim(number: "4.2", measurement: commas, subject: .response(.b)),
+        NumberClaim(number: "18", measurement: .similarity, subject: .response(.a)),
+        NumberClaim(number: "14.9", measurement: .similarity, subject: .response(.b)),
+      ])
+    let words = NumberClaim.Measurement.feature(.longWords)
+    #expect(
+      claims("A has 29 % long words, B 18 and the exemplars 21.") == [
+        NumberClaim(number: "29", measurement: words, subject: .response(.a)),
+        NumberClaim(number: "18", measurement: words, subject: .response(.b)),
+        NumberClaim(number: "21", measurement: words, subject: .exemplars),
+      ])
+    #expect(
+      claims("A has a similarity of 18 to the exemplars, B 15.").map(\.subject) == [.response(.a), .response(.b)])
+    // The article before a number names nobody.
+    #expect(claims("A 30-word text has 5 commas.").map(\.subject) == [nil, nil])
   }
 }
