@@ -63,6 +63,7 @@ let targets: [Target] = [
   .target(
     name: "Training", dependencies: ["Models", "ModelFiles", "Kernels", "Tensors", "Randomness"],
     swiftSettings: shared),
+  .target(
     name: "TrainingRecords", dependencies: ["BoundedJSON", "DataFiles", "Digests", "Reports"], swiftSettings: shared),
   // L4: adapters.
   .target(
@@ -87,6 +88,12 @@ let targets: [Target] = [
     name: "Curation",
     dependencies: [
       "BoundedJSON", "Corpora", "DataFiles", "Judge", "Randomness", "RemoteInference", "Reports", "Stylometry",
+    ], swiftSettings: shared),
+  .target(
+    name: "FineTuning",
+    dependencies: [
+      "BoundedJSON", "Corpora", "DataFiles", "DataParallel", "Judge", "LocalInference", "ModelFiles", "Randomness",
+      "Tokenization", "Training", "TrainingRecords",
     ], swiftSettings: shared),
   // L5: programs.
   .target(

@@ -1,6 +1,6 @@
 package import Corpora
-package import Judge
-import LocalInference
+import Judge
+package import LocalInference
 package import Tokenization
 package import Training
 

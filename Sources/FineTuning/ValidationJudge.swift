@@ -37,7 +37,7 @@ package struct ValidationMeasure: Sendable, Equatable {
 
 /// Measures a judge on validation pairs, each in one order, half of them swapped.
 package struct ValidationJudge: Sendable {
-  package struct Settings: Sendable, Equatable, Codable {
+  package struct Settings: Sendable, Equatable {
     package var methods: [JudgeMethod]
     package var evidence: Bool
     package var usesNeutralQuery: Bool

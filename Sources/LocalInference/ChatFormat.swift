@@ -51,6 +51,9 @@ package struct ChatFormat: Sendable {
     return tokens + texts.tokens("assistant\n")
   }
 
+  /// What ends a turn, the model's too.
+  package var endOfTurn: Int32 { closeToken }
+
   /// The tokens of a plain text that begins a document, outside any chat.
   package func start(_ text: String) -> [Int32] { [documentToken] + texts.tokens(text) }
 

@@ -27,8 +27,8 @@ const char *cob_core_name(void);
 // Threads of one call. 1 inside a parallel region.
 void cob_set_threads(int threads);
 
-// C[m, n] = alpha * op(A) op(B) + beta * C, all row-major with the given strides; op transposes where its flag is not 0:
-// op(A) is [m, k], so a transposed A is stored as [k, m]. Requires a successful load.
+// C[m, n] = alpha * op(A) op(B) + beta * C, all row-major with the given strides; op transposes where its flag is not
+// 0: op(A) is [m, k], so a transposed A is stored as [k, m]. Requires a successful load.
 void cob_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
                size_t a_stride, const float *b, size_t b_stride, float beta, float *c, size_t c_stride);
 
