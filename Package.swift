@@ -121,6 +121,18 @@ let targets: [Target] = [
       "BoundedJSON", "Commands", "Corpora", "DataFiles", "Digests", "Evaluation", "Judge", "RemoteInference", "Reports",
       "ScoringAPI", argumentParser,
     ], swiftSettings: shared),
+  .target(
+    name: "TrainingCommands",
+    dependencies: [
+      "FineTuning", "Kernels", "LocalInference", "Tensors", "Training", "TrainingRecords", argumentParser,
+    ], swiftSettings: shared),
+  .executableTarget(
+    name: "persrm-sft",
+    dependencies: [
+      "BoundedJSON", "Commands", "Corpora", "DataFiles", "DataParallel", "Digests", "FineTuning", "Judge", "Kernels",
+      "LocalInference", "ModelFiles", "Tokenization", "Training", "TrainingCommands", "TrainingRecords",
+      argumentParser,
+    ], swiftSettings: shared),
   .executableTarget(
     name: "stylometry-tables", dependencies: ["Stylometry", "Compression"], swiftSettings: shared),
   // Tests mirror sources.

@@ -1,7 +1,8 @@
 package import TrainingRecords
 
 /// The files of one run, held open by the rank that keeps them.
-package final class RunFiles {
+// SAFETY: the program opens it and hands it to the run's actor, which alone uses it until the run has ended.
+package final class RunFiles: @unchecked Sendable {
   package let directory: RunDirectory
   private var recorder: RunRecorder
   private var store: CheckpointStore

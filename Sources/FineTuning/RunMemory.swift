@@ -35,7 +35,8 @@ struct RunMemory: Sendable, Equatable, Codable {
   /// Reads what `write` left in a checkpoint.
   init(directory: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(filePath: directory + "/" + Self.name)))
-    self = try JSONReader.decode(RunMemory.self, from: bytes, limits: JSONLimits(bytesMax: 1 << 16, depthMax: 4, valuesMax: 64))
+    self = try JSONReader.decode(
+      RunMemory.self, from: bytes, limits: JSONLimits(bytesMax: 1 << 16, depthMax: 4, valuesMax: 64))
   }
 
   func write(to directory: String) throws {

@@ -75,7 +75,9 @@ package struct TraceSet: Sendable {
   }
 
   /// Everybody whose texts are shown: of exemplars and of both responses.
-  package var authors: Set<String> { Set(traces.flatMap { [$0.pair.author, $0.pair.negativeAuthor ?? $0.pair.author] }) }
+  package var authors: Set<String> {
+    Set(traces.flatMap { [$0.pair.author, $0.pair.negativeAuthor ?? $0.pair.author] })
+  }
 
   /// Fails where somebody is learnt from whose pairs are to measure.
   package func checkApart(from pairs: [PreferencePair], flag: String) throws(Failure) {

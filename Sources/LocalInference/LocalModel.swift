@@ -183,9 +183,9 @@ package struct LocalModel: Sendable {
 }
 
 /// Memory that can be had without swapping.
-enum AvailableMemory {
+package enum AvailableMemory {
   /// `MemAvailable` of the machine; nil where the kernel does not say.
-  static func bytes() -> Int? {
+  package static func bytes() -> Int? {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else {  // `try?`: no procfs
       return nil
     }

@@ -62,7 +62,8 @@ package struct AdamW: Sendable {
       let range = parameter.range
       // SAFETY: parts write ranges of their own.
       nonisolated(unsafe) let run = Run(
-        values: parameters.values.pointer + range.lowerBound, gradients: parameters.gradients.pointer + range.lowerBound,
+        values: parameters.values.pointer + range.lowerBound,
+        gradients: parameters.gradients.pointer + range.lowerBound,
         first: firstMoments.pointer + range.lowerBound, second: secondMoments.pointer + range.lowerBound)
       let decays = parameter.decays
       parallel.ranges(of: range.count, grain: Self.strip) { part in

@@ -99,7 +99,8 @@ package struct TrainingModel: Sendable {
   /// - Throws: `ModelFileError` naming the tensor that is missing, cannot be read or is not finite.
   package init(
     _ checkpoint: ModelCheckpoint, training trained: TrainedPart, precision: ProductPrecision = .float32,
-    storage: FrozenStorage = .unpacked, positionCount: Int, seed: UInt64 = 0, products: DenseProducts, progress: (Double) -> Void = { _ in }
+    storage: FrozenStorage = .unpacked, positionCount: Int, seed: UInt64 = 0, products: DenseProducts,
+    progress: (Double) -> Void = { _ in }
   ) throws(ModelFileError) {
     let configuration = checkpoint.configuration
     precondition(positionCount <= configuration.positionCount, "a sequence is longer than the model's positions")
