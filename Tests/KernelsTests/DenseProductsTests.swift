@@ -7,6 +7,7 @@ import Testing
   /// Small, skinny and cut products; an inner dimension of one, and of nothing.
   static let shapes = [
     (1, 1, 1), (3, 5, 7), (130, 17, 200), (17, 401, 60), (8, 600, 300), (700, 8, 300), (97, 33, 1), (5, 6, 0),
+    (40, 300, 200), (300, 40, 200), (32, 33, 1100),
   ]
 
   @Test(arguments: shapes, [false, true])
