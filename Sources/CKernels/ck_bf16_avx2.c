@@ -5,6 +5,12 @@
 #include "ck_bf16_gemm.inc.h"
 
 const ck_bf16_table ck_bf16_table_avx2 = {
-    .name = "avx2", .pack_rows = pack_rows, .pack_columns = pack_columns, .pack_inner = pack_inner, .gemm = gemm};
+    .name = "avx2",
+    .pack_rows = pack_rows,
+    .pack_rows_transposed = pack_rows_transposed,
+    .pack_columns = pack_columns,
+    .pack_inner = pack_inner,
+    .gemm = gemm,
+};
 #pragma clang attribute pop
 #endif

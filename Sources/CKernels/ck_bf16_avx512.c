@@ -104,6 +104,19 @@ static void pack_inner(const float *weights, size_t stride, size_t rows, size_t 
   }
 }
 
+static void pack_rows_transposed(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles) {
+  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner)) {
+    const __mmask16 here = lanes(rows - row < CK_BF16_ROWS ? rows - row : CK_BF16_ROWS);
+    for (size_t k = 0; k < inner; k += 2) {
+      const float *even = x + k * stride + row;
+      const int has_odd = k + 1 < inner;
+      const __m512i pairs = pair16(_mm512_maskz_loadu_ps(here, even),
+                                   _mm512_maskz_loadu_ps(has_odd ? here : 0, has_odd ? even + stride : even));
+      _mm512_mask_storeu_epi32(tiles + k * CK_BF16_ROWS, (1 << CK_BF16_ROWS) - 1, pairs);
+    }
+  }
+}
+
 // `rows` rows of a tile by the 32 columns of a panel, those in the masks.
 CK_INLINE void tile(const int rows, const uint16_t *x, const uint16_t *w, size_t pairs, __mmask16 left,
                     __mmask16 right, float *y, size_t y_stride, int accumulate) {
@@ -172,6 +185,12 @@ static void gemm(const uint16_t *tiles, size_t rows, const uint16_t *panels, siz
 }
 
 const ck_bf16_table ck_bf16_table_avx512 = {
-    .name = "avx512bf16", .pack_rows = pack_rows, .pack_columns = pack_columns, .pack_inner = pack_inner, .gemm = gemm};
+    .name = "avx512bf16",
+    .pack_rows = pack_rows,
+    .pack_rows_transposed = pack_rows_transposed,
+    .pack_columns = pack_columns,
+    .pack_inner = pack_inner,
+    .gemm = gemm,
+};
 #pragma clang attribute pop
 #endif

@@ -34,14 +34,24 @@ static void pack_columns(const float *weights, size_t stride, size_t columns, si
   pack(CK_BF16_COLUMNS, weights, stride, columns, inner, panel);
 }
 
-static void pack_inner(const float *weights, size_t stride, size_t rows, size_t columns, uint16_t *pairs) {
-  for (size_t r = 0; r < rows; r += 2, pairs += CK_BF16_COLUMNS * 2) {
-    const float *even = weights + r * stride, *odd = even + stride;
-    memset(pairs, 0, CK_BF16_COLUMNS * 2 * sizeof *pairs);
-    for (size_t c = 0; c < columns; c++) pairs[c * 2] = brain(even[c]);
+// Rows of the inner dimension, each `count` floats, to [pairs of rows][width][2].
+CK_INLINE void pack_pairs(const size_t width, const float *x, size_t stride, size_t rows, size_t count, uint16_t *out) {
+  for (size_t r = 0; r < rows; r += 2, out += width * 2) {
+    const float *even = x + r * stride, *odd = even + stride;
+    memset(out, 0, width * 2 * sizeof *out);
+    for (size_t c = 0; c < count; c++) out[c * 2] = brain(even[c]);
     if (r + 1 < rows)
-      for (size_t c = 0; c < columns; c++) pairs[c * 2 + 1] = brain(odd[c]);
+      for (size_t c = 0; c < count; c++) out[c * 2 + 1] = brain(odd[c]);
   }
+}
+
+static void pack_inner(const float *weights, size_t stride, size_t rows, size_t columns, uint16_t *pairs) {
+  pack_pairs(CK_BF16_COLUMNS, weights, stride, rows, columns, pairs);
+}
+
+static void pack_rows_transposed(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles) {
+  for (size_t row = 0; row < rows; row += CK_BF16_ROWS, tiles += CK_BF16_TILE_ELEMENTS(inner))
+    pack_pairs(CK_BF16_ROWS, x + row, stride, inner, rows - row < CK_BF16_ROWS ? rows - row : CK_BF16_ROWS, tiles);
 }
 
 // Some rows of a tile by 16 columns.

@@ -54,12 +54,17 @@ package struct BrainFloatKernels: Sendable {
   /// Rounds rows and lays them out in tiles of 12.
   ///
   /// - Parameters:
-  ///   - x: [rows, inner], `stride` floats from row to row.
+  ///   - x: [rows, inner], `stride` floats from row to row; or where it is to be transposed, [inner, rows].
   ///   - tiles: `tileElements(inner:)` for each 12 rows or part of them; overwritten.
   func packRows(
-    _ x: UnsafePointer<Float>, stride: Int, rows: Int, inner: Int, into tiles: UnsafeMutablePointer<UInt16>
+    _ x: UnsafePointer<Float>, stride: Int, isTransposed: Bool = false, rows: Int, inner: Int,
+    into tiles: UnsafeMutablePointer<UInt16>
   ) {
-    table.pointee.pack_rows(x, stride, rows, inner, tiles)
+    if isTransposed {
+      table.pointee.pack_rows_transposed(x, stride, rows, inner, tiles)
+    } else {
+      table.pointee.pack_rows(x, stride, rows, inner, tiles)
+    }
   }
 
   /// Products of rows in tiles with the columns of some panels.

@@ -10,6 +10,8 @@ extension DenseProducts {
   static let stripRows = 24 * BrainFloatKernels.tileRows
   /// Inner dimension that a go has at least, as adding to the result costs time too.
   private static let goInnerMin = 2048
+  /// Panels that are packed by one part, for all rows of a go.
+  private static let packedGroup = 4
   /// Goes begin at a multiple of it: whole blocks of stored weights.
   private static let goUnit = 32
 
@@ -22,7 +24,8 @@ extension DenseProducts {
     _ x: UnsafePointer<Float>, _ matrix: BrainFloatMatrix, rows: Int, into y: UnsafeMutablePointer<Float>,
     accumulate: Bool, kernels: BrainFloatKernels
   ) {
-    withTiles(x, stride: matrix.inner, rows: rows, inner: matrix.inner, kernels: kernels) { tiles in
+    let activations = OpenBLAS.Factor(x, stride: matrix.inner)
+    withTiles(activations, rows: rows, inner: matrix.inner, kernels: kernels) { tiles in
       // SAFETY: parts write disjoint rectangles of `y`, which outlives the call; the panels are only read.
       nonisolated(unsafe) let output = y + tiles.rows.lowerBound * matrix.columns
       nonisolated(unsafe) let panels = matrix.panels + tiles.inner.lowerBound * BrainFloatKernels.panelColumns
@@ -41,14 +44,85 @@ extension DenseProducts {
     }
   }
 
+  /// y = a b, or y += a b, in bfloat16 with float32 sums, of factors that are not kept rounded: both are rounded as
+  /// they are used. The same bits for any number of threads.
+  ///
+  /// For sides of 64 and more: panels have 32 columns whether they are used or not, and rounding has to be worth it.
+  ///
+  /// - Parameters:
+  ///   - a: [rows, inner] once transposed where it says so; `b`: [inner, columns] likewise.
+  ///   - y: [rows, columns], `yStride` floats from row to row; not read unless `accumulate`.
+  ///   - kernels: what computes.
+  package func multiplyRounded(
+    _ a: OpenBLAS.Factor, _ b: OpenBLAS.Factor, rows: Int, columns: Int, inner: Int,
+    into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool = false, kernels: BrainFloatKernels = .best
+  ) {
+    if rows == 0 || columns == 0 { return }
+    if inner == 0 {
+      return multiply(
+        a, b, rows: rows, columns: columns, inner: 0, into: y, yStride: yStride, accumulate: accumulate)
+    }
+    // SAFETY: `b` is only read, and outlives the call.
+    nonisolated(unsafe) let right = b
+    withTiles(a, rows: rows, inner: inner, kernels: kernels) { tiles in
+      multiplyPanels(tiles, columns: columns, into: y, yStride: yStride, accumulate: accumulate) { panel, _, packed in
+        let column = panel * BrainFloatKernels.panelColumns
+        let count = min(BrainFloatKernels.panelColumns, columns - column)
+        let values = right.from(row: tiles.inner.lowerBound, column: column).values
+        if right.isTransposed {
+          kernels.packColumns(
+            values, stride: right.stride, columns: count, inner: tiles.inner.count, into: packed)
+        } else {
+          kernels.packInner(values, stride: right.stride, rows: tiles.inner.count, columns: count, into: packed)
+        }
+      }
+    }
+  }
+
+  /// Products of rounded rows with panels that are packed as they are used.
+  ///
+  /// - Parameters:
+  ///   - y: row 0 and column 0 of the product.
+  ///   - pack: writes the inner range of the tiles of one panel; it has a block of 32 x 32 floats to work in.
+  func multiplyPanels(
+    _ tiles: RoundedRows, columns: Int, into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool,
+    pack: @Sendable (_ panel: Int, _ block: UnsafeMutablePointer<Float>, UnsafeMutablePointer<UInt16>) -> Void
+  ) {
+    let width = BrainFloatKernels.panelColumns
+    let groups = groups(of: (columns + width - 1) / width, good: Self.packedGroup)
+    let elements = BrainFloatKernels.panelElements(inner: tiles.inner.count)
+    // SAFETY: parts write disjoint columns of `y`, which outlives the call.
+    nonisolated(unsafe) let output = y + tiles.rows.lowerBound * yStride
+    let strips = tiles.strips(of: Self.stripRows)
+    parallel(parts: groups.count) { part in
+      let panels = groups[part]
+      scratch.withScratch(floats: width * width + panels.count * elements / 2) { memory in
+        let packed = (memory + width * width).brainFloats
+        for panel in panels { pack(panel, memory, packed + (panel - panels.lowerBound) * elements) }
+        for strip in strips {
+          tiles.multiply(
+            strip, panels: packed, panelStride: elements, columns: columns - panels.lowerBound * width,
+            panelRange: 0..<panels.count, into: output + panels.lowerBound * width, yStride: yStride,
+            accumulate: accumulate)
+        }
+      }
+    }
+  }
+
+  /// Parts of much the same length, an even number where there are several.
+  func groups(of count: Int, good: Int) -> [Range<Int>] {
+    let wanted = (count + good - 1) / good
+    let parts = min(count, wanted < 2 ? wanted : (wanted + 1) / 2 * 2)
+    return (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
+  }
+
   /// Rounds activations into tiles, as many at a time as `roundedBytesMax` has room for.
   ///
   /// - Parameters:
-  ///   - x: [rows, inner], `stride` floats from row to row.
+  ///   - x: [rows, inner] once transposed where it says so.
   ///   - body: called for one go after the other.
   func withTiles(
-    _ x: UnsafePointer<Float>, stride: Int, rows: Int, inner: Int, kernels: BrainFloatKernels,
-    _ body: (RoundedRows) -> Void
+    _ x: OpenBLAS.Factor, rows: Int, inner: Int, kernels: BrainFloatKernels, _ body: (RoundedRows) -> Void
   ) {
     let tileRows = BrainFloatKernels.tileRows
     let units = (inner + Self.goUnit - 1) / Self.goUnit
@@ -68,7 +142,7 @@ extension DenseProducts {
           inner: units * innerGo / innerGoes
             * Self.goUnit..<min(
               inner, units * (innerGo + 1) / innerGoes * Self.goUnit), kernels: kernels)
-        own.fill(x, stride: stride, parallel: parallel)
+        own.fill(x, parallel: parallel)
         body(own)
       }
     }
@@ -97,16 +171,18 @@ struct RoundedRows: Sendable {
 
   /// Rounds them.
   ///
-  /// - Parameter x: row 0 and input 0 of the product's activations.
-  fileprivate func fill(_ x: UnsafePointer<Float>, stride: Int, parallel: ParallelFor) {
+  /// - Parameter x: the product's activations.
+  fileprivate func fill(_ x: OpenBLAS.Factor, parallel: ParallelFor) {
     let tileRows = BrainFloatKernels.tileRows
     // SAFETY: parts write tiles of their own; `x` is only read.
-    nonisolated(unsafe) let source = x + rows.lowerBound * stride + inner.lowerBound
+    nonisolated(unsafe) let source = x
     parallel.ranges(of: (rows.count + tileRows - 1) / tileRows, grain: 2, slack: 4) { range in
       let row = range.lowerBound * tileRows
+      let own = source.from(row: rows.lowerBound + row, column: inner.lowerBound)
       kernels.packRows(
-        source + row * stride, stride: stride, rows: min(rows.count, range.upperBound * tileRows) - row,
-        inner: inner.count, into: tiles + range.lowerBound * tileElements)
+        own.values, stride: own.stride, isTransposed: own.isTransposed,
+        rows: min(rows.count, range.upperBound * tileRows) - row, inner: inner.count,
+        into: tiles + range.lowerBound * tileElements)
     }
   }
 

@@ -79,13 +79,6 @@ extension DenseProducts {
   /// Panels or blocks that are summed over at a time: with a group's, half a MiB of float32.
   private static let innerGroup = 16
 
-  /// Parts of much the same length, an even number where there are several.
-  private func groups(of count: Int, good: Int) -> [Range<Int>] {
-    let wanted = (count + good - 1) / good
-    let parts = min(count, wanted < 2 ? wanted : (wanted + 1) / 2 * 2)
-    return (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
-  }
-
   /// y = x W^T, or y += x W^T; `x` [rows, inputs], `y` [rows, outputs].
   func multiply(
     _ x: UnsafePointer<Float>, _ weights: StoredWeights, rows: Int, into y: UnsafeMutablePointer<Float>,
@@ -183,7 +176,7 @@ extension DenseProducts {
     into y: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let (width, inputs, kernels) = (StoredWeights.width, section.inputs, weights.kernels)
-    withTiles(x, stride: inputs, rows: rows, inner: inputs, kernels: kernels) { tiles in
+    withTiles(OpenBLAS.Factor(x, stride: inputs), rows: rows, inner: inputs, kernels: kernels) { tiles in
       multiplyPanels(
         tiles, columns: section.features, into: y + section.firstFeature, yStride: weights.layer.outputs,
         accumulate: accumulate
@@ -203,9 +196,8 @@ extension DenseProducts {
     into dx: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let (width, inputs, kernels) = (StoredWeights.width, section.inputs, weights.kernels)
-    withTiles(
-      dy + section.firstFeature, stride: weights.layer.outputs, rows: rows, inner: section.features, kernels: kernels
-    ) { tiles in
+    let gradients = OpenBLAS.Factor(dy + section.firstFeature, stride: weights.layer.outputs)
+    withTiles(gradients, rows: rows, inner: section.features, kernels: kernels) { tiles in
       multiplyPanels(tiles, columns: inputs, into: dx, yStride: inputs, accumulate: accumulate) {
         block, memory, packed in
         for first in stride(from: tiles.inner.lowerBound, to: tiles.inner.upperBound, by: width) {
@@ -213,36 +205,6 @@ extension DenseProducts {
           kernels.packColumns(
             memory, stride: width, columns: min(width, inputs - block * width),
             inner: min(width, section.features - first), into: packed + (first - tiles.inner.lowerBound) * width)
-        }
-      }
-    }
-  }
-
-  /// Products of rounded rows with panels that are packed as they are used.
-  ///
-  /// - Parameters:
-  ///   - y: row 0 and column 0 of the product.
-  ///   - pack: writes the inner range of the tiles of one panel; it has a block of 32 x 32 floats to work in.
-  private func multiplyPanels(
-    _ tiles: RoundedRows, columns: Int, into y: UnsafeMutablePointer<Float>, yStride: Int, accumulate: Bool,
-    pack: @Sendable (_ panel: Int, _ block: UnsafeMutablePointer<Float>, UnsafeMutablePointer<UInt16>) -> Void
-  ) {
-    let width = StoredWeights.width
-    let groups = groups(of: (columns + width - 1) / width, good: Self.groupGood / 2)
-    let elements = BrainFloatKernels.panelElements(inner: tiles.inner.count)
-    // SAFETY: parts write disjoint columns of `y`, which outlives the call.
-    nonisolated(unsafe) let output = y + tiles.rows.lowerBound * yStride
-    let strips = tiles.strips(of: Self.stripRows)
-    parallel(parts: groups.count) { part in
-      let panels = groups[part]
-      scratch.withScratch(floats: width * width + panels.count * elements / 2) { memory in
-        let packed = (memory + width * width).brainFloats
-        for panel in panels { pack(panel, memory, packed + (panel - panels.lowerBound) * elements) }
-        for strip in strips {
-          tiles.multiply(
-            strip, panels: packed, panelStride: elements, columns: columns - panels.lowerBound * width,
-            panelRange: 0..<panels.count, into: output + panels.lowerBound * width, yStride: yStride,
-            accumulate: accumulate)
         }
       }
     }

@@ -40,4 +40,34 @@ import Testing
       }
     }
   }
+
+  @Test(
+    arguments: BrainFloatKernels.InstructionSet.allCases.compactMap(BrainFloatKernels.init),
+    [(1, 1, 1), (13, 33, 7), (13, 35, 2101), (301, 40, 9), (5, 6, 0)])
+  func roundedProductsAreThoseOfRoundedFactors(_ kernels: BrainFloatKernels, shape: (Int, Int, Int)) throws {
+    let (rows, columns, inner) = shape
+    let (a, b) = (DenseReference.random(rows, inner, seed: 1), DenseReference.random(inner, columns, seed: 2))
+    let start = DenseReference.random(rows, columns, seed: 3)
+    let (product, sum) = (a.rounded.times(b.rounded), a.rounded.times(b.rounded, plus: start.values))
+    for (isLeftTransposed, isRightTransposed) in [(false, false), (false, true), (true, false), (true, true)] {
+      let left = (isLeftTransposed ? a.transposed : a).buffer, right = (isRightTransposed ? b.transposed : b).buffer
+      let accumulate = isLeftTransposed != isRightTransposed
+      var first: [UInt32]?
+      for (threads, bytesMax) in [(1, 8 << 20), (2, 8 << 20), (2, 1)] {
+        let y = start.buffer
+        let products = DenseProducts(
+          parallel: ParallelFor(threads: threads), blas: try OpenBLAS.shared.get(), roundedBytesMax: bytesMax)
+        products.multiplyRounded(
+          OpenBLAS.Factor(
+            left.pointer, stride: isLeftTransposed ? rows : max(1, inner), isTransposed: isLeftTransposed),
+          OpenBLAS.Factor(
+            right.pointer, stride: isRightTransposed ? max(1, inner) : columns, isTransposed: isRightTransposed),
+          rows: rows, columns: columns, inner: inner, into: y.pointer, yStride: columns, accumulate: accumulate,
+          kernels: kernels)
+        #expect(DenseReference.distance(y.values, accumulate ? sum : product) < 1e-5)
+        #expect(y.values.map(\.bitPattern) == first ?? y.values.map(\.bitPattern), "threads or goes change bits")
+        first = first ?? y.values.map(\.bitPattern)
+      }
+    }
+  }
 }

@@ -47,11 +47,21 @@ struct DenseReference {
   /// scale * self * other + start, in double precision.
   func times(_ other: DenseReference, scale: Double = 1, plus start: [Float]? = nil) -> [Double] {
     var sums = start.map { $0.map { Double($0) } } ?? [Double](repeating: 0, count: rows * other.columns)
-    for row in 0..<rows {
-      for k in 0..<columns {
-        let left = scale * Double(values[row * columns + k])
-        for column in 0..<other.columns {
-          sums[row * other.columns + column] += left * Double(other.values[k * other.columns + column])
+    // Through pointers, as debug builds check every access to an array.
+    values.withUnsafeBufferPointer { left in
+      other.values.withUnsafeBufferPointer { right in
+        sums.withUnsafeMutableBufferPointer { sums in
+          for row in 0..<rows {
+            for k in 0..<columns {
+              let factor = scale * Double(left[row * columns + k])
+              var (at, from) = (row * other.columns, k * other.columns)
+              for _ in 0..<other.columns {
+                sums[at] += factor * Double(right[from])
+                at += 1
+                from += 1
+              }
+            }
+          }
         }
       }
     }

@@ -32,6 +32,9 @@ typedef struct {
   // lacks become 0.
   void (*pack_rows)(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles);
 
+  // The same of rows that are stored as columns: row r is x[r], x[stride + r], ...
+  void (*pack_rows_transposed)(const float *x, size_t stride, size_t rows, size_t inner, uint16_t *tiles);
+
   // Lays out a panel whose columns are given: column c is weights[c * stride ..< c * stride + inner], c in 0..<columns.
   // Other columns become 0.
   void (*pack_columns)(const float *weights, size_t stride, size_t columns, size_t inner, uint16_t *panel);
