@@ -7,11 +7,10 @@
 //
 // Rows that see a prefix of a tile's keys are taken in groups of a product tile's height, and every product of a group
 // stops at the last key the group sees: what the causal mask hides is not computed, but for the corners of groups.
-#include <math.h>
+#include "ck_packed_rows.inc.h"
 
-#define CK_KEYS CK_PACKED_KEYS
-
-static void CK(pack_columns)(const float *rows, size_t stride, size_t count, size_t width, float *panel) {
+static void CK(pack_columns)(const float *rows, size_t stride, size_t count, size_t width, void *to) {
+  float *panel = to;
   if (count < CK_PANEL_COLUMNS) memset(panel, 0, width * CK_PANEL_COLUMNS * sizeof(float));
   for (size_t k0 = 0; k0 < width; k0 += 16) {
     const size_t k1 = k0 + 16 < width ? k0 + 16 : width;
@@ -20,48 +19,18 @@ static void CK(pack_columns)(const float *rows, size_t stride, size_t count, siz
   }
 }
 
-static void CK(pack_rows)(const float *rows, size_t stride, size_t count, size_t padded, size_t width, float *panels,
+static void CK(pack_rows)(const float *rows, size_t stride, size_t count, size_t padded, size_t width, void *to,
                           size_t panel_stride) {
+  float *panels = to;
   for (size_t first = 0; first < width; first += CK_PANEL_COLUMNS, panels += panel_stride) {
     const size_t here = width - first < CK_PANEL_COLUMNS ? width - first : CK_PANEL_COLUMNS;
     for (size_t r = 0; r < count; r++) {
-      float *to = panels + r * CK_PANEL_COLUMNS;
-      memcpy(to, rows + r * stride + first, here * sizeof(float));
-      if (here < CK_PANEL_COLUMNS) memset(to + here, 0, (CK_PANEL_COLUMNS - here) * sizeof(float));
+      float *row = panels + r * CK_PANEL_COLUMNS;
+      memcpy(row, rows + r * stride + first, here * sizeof(float));
+      if (here < CK_PANEL_COLUMNS) memset(row + here, 0, (CK_PANEL_COLUMNS - here) * sizeof(float));
     }
     memset(panels + count * CK_PANEL_COLUMNS, 0, (padded - count) * CK_PANEL_COLUMNS * sizeof(float));
   }
-}
-
-// The largest lane; any order gives the same.
-CK_INLINE float CK(top_lane)(v16 v) {
-  v = CK(maximum_of)(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  v = CK(maximum_of)(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
-  v = CK(maximum_of)(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1));
-  return v[0] > v[1] ? v[0] : v[1];
-}
-
-// Lanes of the 16 from `first` on that are among the first `count`.
-CK_INLINE i16 CK(among)(size_t first, size_t count) {
-  const i16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return lanes < (i16)(((int32_t)count - (int32_t)first) - (i16){0});
-}
-
-// A part of a run: `keys` positions from `position` on, the first seen + r of which row r sees.
-typedef struct {
-  size_t position, keys;
-  ptrdiff_t seen;
-} CK(key_tile);
-
-CK_INLINE size_t CK(visible)(const CK(key_tile) *tile, size_t row) {
-  const ptrdiff_t count = tile->seen + (ptrdiff_t)row;
-  return (size_t)count < tile->keys ? (size_t)count : tile->keys;
-}
-
-// The first row that sees the key `key` of a tile.
-CK_INLINE size_t CK(first_row)(const CK(key_tile) *tile, size_t key) {
-  const ptrdiff_t row = (ptrdiff_t)key + 1 - tile->seen;
-  return row > 0 ? (size_t)row : 0;
 }
 
 // x [rows, inner] times the columns of some keys: scores [rows, CK_KEYS] of the first `count` keys, rounded up to 32.
@@ -78,49 +47,19 @@ CK_INLINE void CK(gather)(const int rows, const float *weights, size_t count, co
     CK(gemm_tile)(rows, weights, CK_KEYS, panels, count, width - first, y + first, y_stride, 1);
 }
 
-// Scores of one row to weights: its maximum, its sum and what it has gathered follow.
-CK_INLINE void CK(soften_row)(float *scores, size_t count, size_t filled, float scale, float *top, v16 *sum,
-                              float *out, size_t width) {
-  v16 largest = CK(splat)(-__builtin_inff());
-  size_t i = 0;
-  for (; i + 16 <= count; i += 16) largest = CK(maximum_of)(largest, CK(load)(scores + i));
-  if (i < count)
-    largest = CK(maximum_of)(
-        largest, CK(select)(CK(among)(i, count), CK(load)(scores + i), CK(splat)(-__builtin_inff())));
-  const float here = CK(top_lane)(largest) * scale;
-  if (here > *top) {
-    const v16 factor = CK(exponential)(CK(splat)(*top - here));
-    *sum = *sum * factor;
-    for (size_t d = 0; d < width; d++) out[d] *= factor[0];
-    *top = here;
-  }
-  const v16 shift = CK(splat)(*top), factor = CK(splat)(scale);
-  for (i = 0; i + 16 <= count; i += 16) {
-    const v16 weight = CK(exponential)(CK(load)(scores + i) * factor - shift);
-    CK(store)(scores + i, weight);
-    *sum += weight;
-  }
-  for (; i < filled; i += 16) {
-    const v16 weight = CK(exponential)(CK(load)(scores + i) * factor - shift);
-    const v16 kept = CK(select)(CK(among)(i, count), weight, CK(splat)(0.0f));
-    CK(store)(scores + i, kept);
-    *sum += kept;
-  }
-}
-
 CK_INLINE void CK(attend_rows)(const int rows, const ck_packed_forward_call *f, const CK(key_tile) *tile, size_t row,
                                float *tops, v16 *sums) {
   const ck_packed_call *c = &f->call;
   const size_t count = CK(visible)(tile, row + (size_t)rows - 1);
-  float scores[12 * CK_KEYS];
-  CK(scores)(rows, c->queries + row * c->query_stride, c->query_stride, c->key_columns + tile->position * c->head_dim,
+  const float *key_columns = c->key_columns, *value_rows = f->value_rows;
+  float scores[12 * CK_KEYS], *out = f->out + row * f->out_stride;
+  CK(scores)(rows, c->queries + row * c->query_stride, c->query_stride, key_columns + tile->position * c->head_dim,
              c->head_dim, count, scores);
-  float *out = f->out + row * f->out_stride;
   for (size_t r = 0; r < (size_t)rows; r++)
-    CK(soften_row)(scores + r * CK_KEYS, CK(visible)(tile, row + r), count, c->scale, tops + row + r, sums + row + r,
-                   out + r * f->out_stride, c->head_dim);
-  CK(gather)(rows, scores, count, f->value_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim,
-             out, f->out_stride);
+    CK(soften_row)(scores + r * CK_KEYS, CK(visible)(tile, row + r), count, c->scale * CK_LOG2_E, tops + row + r,
+                   sums + row + r, out + r * f->out_stride, c->head_dim);
+  CK(gather)(rows, scores, count, value_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim, out,
+             f->out_stride);
 }
 
 static void CK(attend_tile)(const ck_packed_forward_call *f, const CK(key_tile) *tile, float *tops, v16 *sums) {
@@ -152,35 +91,8 @@ static void CK(attend)(const ck_packed_forward_call *f) {
                                  (ptrdiff_t)run->seen - (ptrdiff_t)key};
       CK(attend_tile)(f, &tile, tops, sums);
     }
-  for (size_t r = 0; r < c->rows; r++) {
-    const float sum = CK(sum_lanes)(sums[r]), inverse = 1.0f / sum;
-    f->log_sum_exp[r] = tops[r] + logf(sum);
-    for (size_t d = 0; d < c->head_dim; d++) f->out[r * f->out_stride + d] *= inverse;
-  }
-}
-
-// One row's scores to probabilities P, and the gradient of P to that of the scores: scale * P * (dP - delta).
-CK_INLINE void CK(harden_row)(float *scores, float *gradients, size_t count, size_t filled, float scale,
-                              float log_sum_exp, float delta) {
-  const v16 shift = CK(splat)(log_sum_exp), factor = CK(splat)(scale), mean = CK(splat)(delta);
-  size_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    const v16 p = CK(exponential)(CK(load)(scores + i) * factor - shift);
-    CK(store)(scores + i, p);
-    CK(store)(gradients + i, p * (CK(load)(gradients + i) - mean) * factor);
-  }
-  if (i < count) {
-    const i16 seen = CK(among)(i, count);
-    const v16 p = CK(exponential)(CK(load)(scores + i) * factor - shift);
-    const v16 gradient = p * (CK(load)(gradients + i) - mean) * factor;
-    CK(store)(scores + i, CK(select)(seen, p, CK(splat)(0.0f)));
-    CK(store)(gradients + i, CK(select)(seen, gradient, CK(splat)(0.0f)));
-    i += 16;
-  }
-  for (; i < filled; i += 16) {
-    CK(store)(scores + i, CK(splat)(0.0f));
-    CK(store)(gradients + i, CK(splat)(0.0f));
-  }
+  for (size_t r = 0; r < c->rows; r++)
+    f->log_sum_exp[r] = CK(finish_row)(f->out + r * f->out_stride, c->head_dim, tops[r], sums[r]);
 }
 
 // What backward keeps for its rows.
@@ -195,17 +107,17 @@ CK_INLINE void CK(score_rows)(const int rows, const ck_packed_backward_call *b, 
                               const CK(backward_rows) *kept) {
   const ck_packed_call *c = &b->call;
   const size_t count = CK(visible)(tile, row + (size_t)rows - 1), at = tile->position * c->head_dim;
+  const float *key_columns = c->key_columns, *value_columns = b->value_columns, *key_rows = b->key_rows;
   float *scores = kept->probabilities + row * CK_KEYS, *gradients = kept->gradients + row * CK_KEYS;
-  CK(scores)(rows, c->queries + row * c->query_stride, c->query_stride, c->key_columns + at, c->head_dim, count,
-             scores);
-  CK(scores)(rows, b->out_gradient + row * b->out_stride, b->out_stride, b->value_columns + at, c->head_dim, count,
+  CK(scores)(rows, c->queries + row * c->query_stride, c->query_stride, key_columns + at, c->head_dim, count, scores);
+  CK(scores)(rows, b->out_gradient + row * b->out_stride, b->out_stride, value_columns + at, c->head_dim, count,
              gradients);
   // A group of keys reads from the first row that sees its first key, so up to a group's height beyond a row's own.
   const size_t filled = count + CK_ROWS_MAX < CK_KEYS ? count + CK_ROWS_MAX : CK_KEYS;
   for (size_t r = 0; r < (size_t)rows; r++)
     CK(harden_row)(scores + r * CK_KEYS, gradients + r * CK_KEYS, CK(visible)(tile, row + r), filled, c->scale,
                    b->log_sum_exp[row + r], kept->deltas[row + r]);
-  CK(gather)(rows, gradients, count, b->key_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim,
+  CK(gather)(rows, gradients, count, key_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim,
              b->query_gradient + row * b->query_gradient_stride, b->query_gradient_stride);
 }
 
@@ -282,10 +194,7 @@ static void CK(attend_backward)(const ck_packed_backward_call *b) {
   CK(pack_rows)(c->queries, c->query_stride, c->rows, c->rows, c->head_dim, kept.query_rows, panel_floats);
   CK(pack_rows)(b->out_gradient, b->out_stride, c->rows, c->rows, c->head_dim, kept.out_gradient_rows, panel_floats);
   for (size_t r = 0; r < c->rows; r++) {
-    float delta = 0;
-    for (size_t d = 0; d < c->head_dim; d++)
-      delta = __builtin_fmaf(b->out[r * b->out_stride + d], b->out_gradient[r * b->out_stride + d], delta);
-    kept.deltas[r] = delta;
+    kept.deltas[r] = CK(delta)(b->out + r * b->out_stride, b->out_gradient + r * b->out_stride, c->head_dim);
     memset(b->query_gradient + r * b->query_gradient_stride, 0, c->head_dim * sizeof(float));
   }
   for (const ck_packed_run *run = c->runs; run < c->runs + c->run_count; run++)
@@ -296,3 +205,11 @@ static void CK(attend_backward)(const ck_packed_backward_call *b) {
       CK(attend_backward_tile)(b, &tile, &kept);
     }
 }
+
+const ck_packed_table CK(ck_packed_table) = {
+    .name = CK_NAME,
+    .pack_columns = CK(pack_columns),
+    .pack_rows = CK(pack_rows),
+    .attend = CK(attend),
+    .attend_backward = CK(attend_backward),
+};

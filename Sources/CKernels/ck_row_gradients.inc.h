@@ -1,22 +1,4 @@
-// Row-wise operations of training: what forward must keep, and the gradients. Rows have any length; the last lanes of
-// a row are handled as a vector filled up with zeros.
-
-CK_INLINE v16 CK(load_some)(const float *p, size_t count) {
-  if (count >= 16) return CK(load)(p);
-  float lanes[16] = {0};
-  memcpy(lanes, p, count * sizeof(float));
-  return CK(load)(lanes);
-}
-
-CK_INLINE void CK(store_some)(float *p, v16 v, size_t count) {
-  if (count >= 16) {
-    CK(store)(p, v);
-    return;
-  }
-  float lanes[16];
-  CK(store)(lanes, v);
-  memcpy(p, lanes, count * sizeof(float));
-}
+// Row-wise operations of training: what forward must keep, and the gradients. Rows have any length.
 
 // As `rms_norm` of `ck_f32.inc.h`, to the bit.
 static float CK(rms_norm_keep)(const float *x, const float *weight, size_t n, float epsilon, float *y) {

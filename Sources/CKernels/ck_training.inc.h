@@ -6,10 +6,6 @@
 
 const ck_training_table CK(ck_training_table) = {
     .name = CK_NAME,
-    .pack_columns = CK(pack_columns),
-    .pack_rows = CK(pack_rows),
-    .attend = CK(attend),
-    .attend_backward = CK(attend_backward),
     .rms_norm_keep = CK(rms_norm_keep),
     .rms_norm_gradient = CK(rms_norm_gradient),
     .rope_gradient = CK(rope_gradient),

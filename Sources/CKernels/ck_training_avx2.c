@@ -1,4 +1,5 @@
 // Training on AVX2 with FMA: tiles as in `ck_avx2.c`.
+#include "ck_packed.h"
 #include "ck_training.h"
 #if defined(__x86_64__)
 #define CK(name) name##_avx2

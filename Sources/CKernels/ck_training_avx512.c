@@ -1,4 +1,5 @@
 // Training on AVX-512: tiles as in `ck_avx512.c`.
+#include "ck_packed.h"
 #include "ck_training.h"
 #if defined(__x86_64__)
 #define CK(name) name##_avx512

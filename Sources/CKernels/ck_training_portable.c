@@ -1,4 +1,5 @@
 // The slow twin of the kernels of training: any processor.
+#include "ck_packed.h"
 #include "ck_training.h"
 #define CK(name) name##_portable
 #define CK_NAME "portable"

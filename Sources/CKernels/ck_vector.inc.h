@@ -27,6 +27,24 @@ CK_INLINE v16 CK(splat)(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x,
 CK_INLINE v16 CK(fma)(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 CK_INLINE v16 CK(select)(i16 mask, v16 yes, v16 no) { return (v16)((mask & (i16)yes) | (~mask & (i16)no)); }
 
+// The last lanes of a row of any length: a vector filled up with zeros.
+CK_INLINE v16 CK(load_some)(const float *p, size_t count) {
+  if (count >= 16) return CK(load)(p);
+  float lanes[16] = {0};
+  memcpy(lanes, p, count * sizeof(float));
+  return CK(load)(lanes);
+}
+
+CK_INLINE void CK(store_some)(float *p, v16 v, size_t count) {
+  if (count >= 16) {
+    CK(store)(p, v);
+    return;
+  }
+  float lanes[16];
+  CK(store)(lanes, v);
+  memcpy(p, lanes, count * sizeof(float));
+}
+
 // Sums and maxima across lanes as a fixed tree.
 CK_INLINE float CK(sum_lanes)(v16 v) {
   float lanes[16];

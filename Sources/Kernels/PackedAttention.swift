@@ -1,6 +1,6 @@
 private import CKernels
 
-/// Grouped-query causal attention over the rows of a layout, forward and backward, in float32.
+/// Grouped-query causal attention over the rows of a layout, forward and backward.
 ///
 /// Theory of operation. Queries are taken in tiles against tiles of the keys they see, so that no matrix of scores is
 /// ever whole: forward keeps each row's running maximum and sum and leaves the logarithm of the sum, from which
@@ -13,17 +13,26 @@ private import CKernels
 ///   five backward. Memory is O(rows): see `workspaceCount`.
 /// - Source: Dao et al. 2022 (arXiv:2205.14135); grouped queries: Ainslie et al. 2023 (arXiv:2305.13245).
 package struct PackedAttention: Sendable {
+  /// What the factors of products are rounded to; sums and everything that is handed out are float32.
+  package enum Precision: String, Sendable, CaseIterable {
+    case float32
+    /// About twice as fast. Weights and gradients have 8 binary digits before they are summed.
+    case bfloat16
+  }
+
   package let layout: PackedLayout
   /// Query heads; consecutive ones share a key-value head.
   package let headCount: Int
   package let kvHeadCount: Int
   package let headDim: Int
+  /// In effect: `float32` where `bfloat16` was asked for and the machine has no instructions for it.
+  package let precision: Precision
   private let parallel: ParallelFor
   private let kernels: KernelSet
   private let plan: PackedAttentionPlan
   private let runs: [ck_packed_run]
   // SAFETY: points at a constant table with static lifetime that nothing writes.
-  private nonisolated(unsafe) let table: UnsafePointer<ck_training_table>
+  private nonisolated(unsafe) let table: UnsafePointer<ck_packed_table>
 
   /// Floats from one row of queries, keys and values to the next.
   package var rowStride: Int { (headCount + 2 * kvHeadCount) * headDim }
@@ -32,22 +41,25 @@ package struct PackedAttention: Sendable {
   /// - Parameters:
   ///   - headCount: a multiple of `kvHeadCount`.
   ///   - headDim: 1 or more; multiples of 32 are fast.
-  ///   - kernels: the instruction set; all give the same bits.
+  ///   - precision: bfloat16 needs AVX-512 with its dot products, and heads of up to 256 features.
+  ///   - kernels: the instruction set of float32; all give the same bits.
   package init(
     layout: PackedLayout, headCount: Int, kvHeadCount: Int, headDim: Int, parallel: ParallelFor,
-    kernels: KernelSet = .best
+    precision: Precision = .float32, kernels: KernelSet = .best
   ) {
     precondition(kvHeadCount >= 1 && headCount >= kvHeadCount && headCount % kvHeadCount == 0 && headDim >= 1)
-    guard let table = ck_training_kernels(ck_isa(kernels.instructionSet.number)) else {
+    guard let table = ck_packed_kernels(ck_isa(kernels.instructionSet.number)) else {
       preconditionFailure("a kernel set exists only where the machine has its instructions")
     }
+    let narrow = precision == .bfloat16 && headDim <= Int(CK_PACKED_BF16_WIDTH) ? ck_packed_bf16_kernels() : nil
     self.layout = layout
     self.headCount = headCount
     self.kvHeadCount = kvHeadCount
     self.headDim = headDim
     self.parallel = parallel
     self.kernels = kernels
-    self.table = table
+    self.table = narrow ?? table
+    self.precision = narrow == nil ? .float32 : .bfloat16
     plan = PackedAttentionPlan(layout: layout, headCount: headCount, tileRowsMax: Int(CK_PACKED_QUERIES))
     runs = plan.runs.map { ck_packed_run(first: $0.first, count: $0.count, seen: $0.seen) }
   }
@@ -56,9 +68,13 @@ package struct PackedAttention: Sendable {
 
   /// Features of a head in panels of 32.
   private var paddedDim: Int { (headDim + 31) / 32 * 32 }
+  /// Floats of one position in panels of positions: two features of bfloat16 are the size of one float.
+  private var columnWidth: Int { precision == .float32 ? headDim : (headDim + 1) / 2 }
+  /// Floats of one position in one panel of features.
+  private var rowWidth: Int { PackedAttentionPlan.panelPositions / (precision == .float32 ? 1 : 2) }
   /// Floats of one head in panels of positions, and in panels of features.
-  private var columnsCount: Int { plan.positionCount * headDim }
-  private var rowsCount: Int { plan.positionCount * paddedDim }
+  private var columnsCount: Int { plan.positionCount * columnWidth }
+  private var rowsCount: Int { plan.positionCount * rowWidth * (paddedDim / PackedAttentionPlan.panelPositions) }
   private var scratchCount: Int { 2 * Int(CK_PACKED_QUERIES) * (Int(CK_PACKED_KEYS) + paddedDim) }
 
   /// Floats that `forward` and `backward` need for themselves: some copies of keys and values, and for backward the
@@ -102,8 +118,8 @@ package struct PackedAttention: Sendable {
       let values = keys + kvHeadCount * width
       for first in stride(from: 0, to: place.rows.count, by: step) {
         let count = min(step, place.rows.count - first)
-        let column = kvHead * columnsCount + (place.position + first) * width
-        let row = kvHead * rowsCount + (place.position + first) * step
+        let column = kvHead * columnsCount + (place.position + first) * columnWidth
+        let row = kvHead * rowsCount + (place.position + first) * rowWidth
         let (key, value) = (keys + first * rowStride, values + first * rowStride)
         table.pointee.pack_columns(key, rowStride, count, width, panels.keyColumns + column)
         table.pointee.pack_rows(
@@ -134,7 +150,8 @@ package struct PackedAttention: Sendable {
   /// out = softmax(Q K^T / sqrt(headDim)) V, each row over what the layout lets it see.
   ///
   /// - Parameters:
-  ///   - queryKeyValue: [rows, headCount + 2 * kvHeadCount, headDim]: queries and keys, rotated, then values.
+  ///   - queryKeyValue: [rows, headCount + 2 * kvHeadCount, headDim]: queries and keys, rotated, then values. What is
+  ///     no finite number reaches all rows that see it, and perhaps some just before it.
   ///   - out: [rows, headCount, headDim]; overwritten.
   ///   - logSumExp: [headCount, rows], the logarithm of each row's sum of exponentials of scores; overwritten.
   ///   - workspace: `workspaceCount` floats; overwritten.

@@ -29,3 +29,10 @@ func worst(_ got: [Float], _ expected: [Double]) -> Double {
     return difference.isNaN ? .infinity : max(worst, difference / size)
   }
 }
+
+/// The root of the mean squared difference, as a share of that of what is expected.
+func meanError(_ got: [Float], _ expected: [Double]) -> Double {
+  let squares = zip(got, expected).reduce(0.0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+  let size = expected.reduce(0.0) { $0 + $1 * $1 }
+  return got.count == expected.count && squares.isFinite ? (squares / size).squareRoot() : .infinity
+}
