@@ -114,9 +114,10 @@ CK_INLINE void CK(score_rows)(const int rows, const ck_packed_backward_call *b, 
              gradients);
   // A group of keys reads from the first row that sees its first key, so up to a group's height beyond a row's own.
   const size_t filled = count + CK_ROWS_MAX < CK_KEYS ? count + CK_ROWS_MAX : CK_KEYS;
-  for (size_t r = 0; r < (size_t)rows; r++)
-    CK(harden_row)(scores + r * CK_KEYS, gradients + r * CK_KEYS, CK(visible)(tile, row + r), filled, c->scale,
-                   b->log_sum_exp[row + r], kept->deltas[row + r]);
+  for (size_t r = 0; r < (size_t)rows; r++) {
+    const CK(hardening) h = CK(harden)(c->scale, b->log_sum_exp[row + r], kept->deltas[row + r]);
+    CK(harden_row)(scores + r * CK_KEYS, gradients + r * CK_KEYS, CK(visible)(tile, row + r), filled, &h);
+  }
   CK(gather)(rows, gradients, count, key_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim,
              b->query_gradient + row * b->query_gradient_stride, b->query_gradient_stride);
 }

@@ -121,6 +121,22 @@ typedef struct {
   v16 sums[CK_PACKED_QUERIES];
 } forward_rows;
 
+// Scores of one row to weights, rounded: its maximum, its sum and what it has gathered follow. `filled`: a multiple of
+// 32.
+CK_INLINE void soften(const float *scores, size_t count, size_t filled, float scale, float *top, v16 *sums, float *out,
+                      size_t width, uint16_t *weights) {
+  raise_top_bf16(scores, count, scale, top, sums, out, width);
+  const v16 shift = splat_bf16(-*top), factor = splat_bf16(scale);
+  v16 sum = *sums;
+  for (size_t i = 0; i < filled; i += 32) {
+    const v16 first = weights_bf16(scores, i, count, factor, shift);
+    const v16 second = weights_bf16(scores, i + 16, count, factor, shift);
+    store_pairs(weights + i, _mm512_cvtne2ps_pbh((__m512)second, (__m512)first));
+    sum += first + second;
+  }
+  *sums = sum;
+}
+
 CK_INLINE void attend_rows(const int rows, const ck_packed_forward_call *f, const key_tile_bf16 *tile, size_t row,
                            forward_rows *kept) {
   const ck_packed_call *c = &f->call;
@@ -131,11 +147,9 @@ CK_INLINE void attend_rows(const int rows, const ck_packed_forward_call *f, cons
   uint16_t weights[12 * CK_KEYS];
   score(rows, kept->queries + row * stride, stride, key_columns + tile->position * round_up(c->head_dim, 2),
         c->head_dim, count, scores);
-  for (size_t r = 0; r < (size_t)rows; r++) {
-    soften_row_bf16(scores + r * CK_KEYS, visible_bf16(tile, row + r), filled, c->scale * CK_LOG2_E,
-                    kept->tops + row + r, kept->sums + row + r, out + r * f->out_stride, c->head_dim);
-    narrow(scores + r * CK_KEYS, filled, weights + r * CK_KEYS);
-  }
+  for (size_t r = 0; r < (size_t)rows; r++)
+    soften(scores + r * CK_KEYS, visible_bf16(tile, row + r), filled, c->scale * CK_LOG2_E, kept->tops + row + r,
+           kept->sums + row + r, out + r * f->out_stride, c->head_dim, weights + r * CK_KEYS);
   gather(rows, weights, count, value_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim, out,
          f->out_stride);
 }
@@ -182,10 +196,28 @@ typedef struct {
   uint16_t *query_rows, *out_gradient_rows;  // panels of 32 features, an even number of rows
 } backward_rows;
 
-// Two rows of CK_KEYS floats as pairs; the second is left out where there is none.
-CK_INLINE void zip_rows(const float *rows, int has_second, size_t count, uint16_t *to) {
-  for (size_t i = 0; i < count; i += 16)
-    store_pairs(to + 2 * i, zip(load_bf16(rows + i), has_second ? load_bf16(rows + CK_KEYS + i) : splat_bf16(0.0f)));
+// P and dS of two rows, the second of which may see nothing: as pairs of rows, and dS of each row as pairs of keys.
+// `filled`: a multiple of 32.
+CK_INLINE void harden_rows(const float *scores, const float *gradients, const size_t counts[2], size_t filled,
+                           const hardening_bf16 h[2], uint16_t *probability_pairs, uint16_t *gradient_pairs,
+                           uint16_t *narrowed) {
+  for (size_t i = 0; i < filled; i += 32) {
+    v16 p[2][2], slope[2][2];
+    CK_UNROLL for (int r = 0; r < 2; r++)
+      CK_UNROLL for (int v = 0; v < 2; v++) {
+        const size_t at = i + (size_t)v * 16, row = (size_t)r * CK_KEYS;
+        p[r][v] = weights_bf16(scores + row, at, counts[r], h[r].factor, h[r].shift);
+        slope[r][v] = slopes_bf16(gradients + row, at, counts[r], p[r][v], &h[r]);
+      }
+    CK_UNROLL for (int v = 0; v < 2; v++) {
+      const size_t to = 2 * i + (size_t)v * 32;
+      store_pairs(probability_pairs + to, zip(p[0][v], p[1][v]));
+      store_pairs(gradient_pairs + to, zip(slope[0][v], slope[1][v]));
+    }
+    CK_UNROLL for (int r = 0; r < 2; r++)
+      store_pairs(narrowed + (size_t)r * CK_KEYS + i,
+                  _mm512_cvtne2ps_pbh((__m512)slope[r][1], (__m512)slope[r][0]));
+  }
 }
 
 // P and dS of some rows, the first of which is even, and what the keys add to the gradient of the queries.
@@ -201,15 +233,18 @@ CK_INLINE void score_rows(const int rows, const ck_packed_backward_call *b, cons
   score(rows, kept->out_gradients + row * stride, stride, value_columns + at, c->head_dim, count, gradients);
   // A group of keys reads from about the first row that sees its first key, so up to a group's height further.
   const size_t wanted = round_up(count + CK_ROWS_MAX, 32), filled = wanted < CK_KEYS ? wanted : CK_KEYS;
-  for (size_t r = 0; r < (size_t)rows; r++) {
-    harden_row_bf16(scores + r * CK_KEYS, gradients + r * CK_KEYS, visible_bf16(tile, row + r), filled, c->scale,
-                    b->log_sum_exp[row + r], kept->deltas[row + r]);
-    narrow(gradients + r * CK_KEYS, round_up(count, 32), narrowed + r * CK_KEYS);
-  }
   for (size_t r = 0; r < (size_t)rows; r += 2) {
     const int has_second = r + 1 < (size_t)rows;
-    zip_rows(scores + r * CK_KEYS, has_second, filled, kept->probabilities + (row + r) * CK_KEYS);
-    zip_rows(gradients + r * CK_KEYS, has_second, filled, kept->gradients + (row + r) * CK_KEYS);
+    const size_t first = row + r, second = has_second ? first + 1 : first;
+    if (!has_second) {
+      memset(scores + (r + 1) * CK_KEYS, 0, filled * sizeof(float));
+      memset(gradients + (r + 1) * CK_KEYS, 0, filled * sizeof(float));
+    }
+    const size_t counts[2] = {visible_bf16(tile, first), has_second ? visible_bf16(tile, second) : 0};
+    const hardening_bf16 h[2] = {harden_bf16(c->scale, b->log_sum_exp[first], kept->deltas[first]),
+                                 harden_bf16(c->scale, b->log_sum_exp[second], kept->deltas[second])};
+    harden_rows(scores + r * CK_KEYS, gradients + r * CK_KEYS, counts, filled, h,
+                kept->probabilities + first * CK_KEYS, kept->gradients + first * CK_KEYS, narrowed + r * CK_KEYS);
   }
   gather(rows, narrowed, count, key_rows + tile->position * CK_PANEL_COLUMNS, c->panel_stride, c->head_dim,
          b->query_gradient + row * b->query_gradient_stride, b->query_gradient_stride);

@@ -56,9 +56,9 @@ CK_INLINE size_t CK(first_row)(const CK(key_tile) *tile, size_t key) {
   return row > 0 ? (size_t)row : 0;
 }
 
-// Scores of one row to weights, as powers of 2: its maximum, its sum and what it has gathered follow.
-CK_INLINE void CK(soften_row)(float *scores, size_t count, size_t filled, float scale, float *top, v16 *sums,
-                              float *out, size_t width) {
+// A row's largest score so far, times `scale`; what the row has gathered is scaled to it.
+CK_INLINE void CK(raise_top)(const float *scores, size_t count, float scale, float *top, v16 *sums, float *out,
+                             size_t width) {
   v16 largest = CK(splat)(-__builtin_inff());
   size_t i = 0;
   for (; i + 16 <= count; i += 16) largest = CK(maximum_of)(CK(load)(scores + i), largest);
@@ -66,50 +66,56 @@ CK_INLINE void CK(soften_row)(float *scores, size_t count, size_t filled, float 
     largest = CK(maximum_of)(
         CK(select)(CK(among)(i, count), CK(load)(scores + i), CK(splat)(-__builtin_inff())), largest);
   const float here = CK(top_lane)(largest) * scale;
-  v16 sum = *sums;
   if (here > *top) {
     const v16 factor = CK(power)(CK(splat)(*top - here));
-    sum = sum * factor;
+    *sums = *sums * factor;
     for (size_t d = 0; d < width; d++) out[d] *= factor[0];
     *top = here;
   }
+}
+
+// Sixteen weights of a row from score `i` on: powers of 2, nothing beyond the first `count`.
+CK_INLINE v16 CK(weights)(const float *scores, size_t i, size_t count, v16 scale, v16 shift) {
+  const v16 weight = CK(power)(CK(fma)(CK(load)(scores + i), scale, shift));
+  return i + 16 <= count ? weight : CK(select)(CK(among)(i, count), weight, CK(splat)(0.0f));
+}
+
+// Scores of one row to weights: its maximum, its sum and what it has gathered follow.
+CK_INLINE void CK(soften_row)(float *scores, size_t count, size_t filled, float scale, float *top, v16 *sums,
+                              float *out, size_t width) {
+  CK(raise_top)(scores, count, scale, top, sums, out, width);
   const v16 shift = CK(splat)(-*top), factor = CK(splat)(scale);
-  for (i = 0; i + 16 <= count; i += 16) {
-    const v16 weight = CK(power)(CK(fma)(CK(load)(scores + i), factor, shift));
+  v16 sum = *sums;
+  for (size_t i = 0; i < filled; i += 16) {
+    const v16 weight = CK(weights)(scores, i, count, factor, shift);
     CK(store)(scores + i, weight);
     sum += weight;
-  }
-  for (; i < filled; i += 16) {
-    const v16 weight = CK(power)(CK(fma)(CK(load)(scores + i), factor, shift));
-    const v16 kept = CK(select)(CK(among)(i, count), weight, CK(splat)(0.0f));
-    CK(store)(scores + i, kept);
-    sum += kept;
   }
   *sums = sum;
 }
 
-// One row's scores to probabilities P, and the gradient of P to that of the scores: scale * P * (dP - delta).
-CK_INLINE void CK(harden_row)(float *scores, float *gradients, size_t count, size_t filled, float scale,
-                              float log_sum_exp, float delta) {
-  const v16 shift = CK(splat)(-log_sum_exp * CK_LOG2_E), factor = CK(splat)(scale * CK_LOG2_E);
-  const v16 outer = CK(splat)(scale), mean = CK(splat)(-delta * scale);
-  size_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    const v16 p = CK(power)(CK(fma)(CK(load)(scores + i), factor, shift));
+// How a row's scores become probabilities P, and the gradient of P that of the scores: scale * P * (dP - delta).
+typedef struct {
+  v16 factor, shift, scale, mean;
+} CK(hardening);
+
+CK_INLINE CK(hardening) CK(harden)(float scale, float log_sum_exp, float delta) {
+  return (CK(hardening)){CK(splat)(scale * CK_LOG2_E), CK(splat)(-log_sum_exp * CK_LOG2_E), CK(splat)(scale),
+                         CK(splat)(-delta * scale)};
+}
+
+// Sixteen gradients of scores from those of P; nothing beyond the first `count`.
+CK_INLINE v16 CK(slopes)(const float *gradients, size_t i, size_t count, v16 p, const CK(hardening) *h) {
+  const v16 slope = p * CK(fma)(CK(load)(gradients + i), h->scale, h->mean);
+  return i + 16 <= count ? slope : CK(select)(CK(among)(i, count), slope, CK(splat)(0.0f));
+}
+
+CK_INLINE void CK(harden_row)(float *scores, float *gradients, size_t count, size_t filled,
+                              const CK(hardening) *h) {
+  for (size_t i = 0; i < filled; i += 16) {
+    const v16 p = CK(weights)(scores, i, count, h->factor, h->shift);
     CK(store)(scores + i, p);
-    CK(store)(gradients + i, p * CK(fma)(CK(load)(gradients + i), outer, mean));
-  }
-  if (i < count) {
-    const i16 seen = CK(among)(i, count);
-    const v16 p = CK(power)(CK(fma)(CK(load)(scores + i), factor, shift));
-    const v16 gradient = p * CK(fma)(CK(load)(gradients + i), outer, mean);
-    CK(store)(scores + i, CK(select)(seen, p, CK(splat)(0.0f)));
-    CK(store)(gradients + i, CK(select)(seen, gradient, CK(splat)(0.0f)));
-    i += 16;
-  }
-  for (; i < filled; i += 16) {
-    CK(store)(scores + i, CK(splat)(0.0f));
-    CK(store)(gradients + i, CK(splat)(0.0f));
+    CK(store)(gradients + i, CK(slopes)(gradients, i, count, p, h));
   }
 }
 
