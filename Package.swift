@@ -71,6 +71,10 @@ let targets: [Target] = [
     dependencies: ["Judge", "Engine", "Tokenization", "ModelFiles", "Models", "Kernels", "Digests", "BoundedJSON"],
     swiftSettings: shared),
   .target(
+    name: "ModelExport",
+    dependencies: ["BoundedJSON", "DataFiles", "ModelFiles", "Models", "Tensors", "Tokenization"],
+    swiftSettings: shared),
+  .target(
     name: "RemoteInference", dependencies: ["BoundedJSON", "Digests", "HTTP", "Judge", "Sockets"], swiftSettings: shared
   ),
   .target(
@@ -108,6 +112,8 @@ let targets: [Target] = [
       "Kernels", "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry",
       "Training", argumentParser,
       logging,
+      "Kernels", "LocalInference", "ModelExport", "ModelFiles", "Models", "RemoteInference", "ScoreFiles", "ScoringAPI",
+      "Sockets", "Telemetry", "Tensors", argumentParser, logging,
     ], swiftSettings: shared),
   .executableTarget(
     name: "persrm-curate",
@@ -200,6 +206,10 @@ let targets: [Target] = [
       "TestSupport", "LocalInference", "Judge", "Engine", "Tokenization", "Models", "ModelFiles", "Kernels", "Tensors",
       "Digests", "BoundedJSON", "Compression",
     ], swiftSettings: shared),
+  .testTarget(
+    name: "ModelExportTests",
+    dependencies: ["TestSupport", "ModelExport", "BoundedJSON", "ModelFiles", "Models", "Tensors", "Tokenization"],
+    swiftSettings: shared),
   .testTarget(
     name: "RemoteInferenceTests", dependencies: ["RemoteInference", "BoundedJSON", "Digests", "HTTP", "Judge"],
     swiftSettings: shared),

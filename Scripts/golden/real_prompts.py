@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Records what transformers (fp32, eager) says of real prompts, with the weights of a real GGUF file.
+"""Records what transformers (fp32, eager) says of real prompts, with the weights of a real GGUF file or of a Hugging
+Face directory, such as `persrm export` writes, and if asked with a LoRA adapter that PEFT applies, unmerged.
 
 Without --pairs the prompts are the ones in Scripts/golden/prompts, written for this project; the result may be
 committed. With --pairs they are texts of somebody's corpus: write the result outside the repository.
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from gguf_reference import GGUFReference
 from provenance import versions, write_json
@@ -26,6 +27,40 @@ from provenance import versions, write_json
 PROMPTS = Path(__file__).resolve().parent / "prompts"
 # Positions whose logits are held at once: 128 x 151,936 x 4 bytes is 78 MB for Qwen2.5's vocabulary.
 LOGIT_ROWS = 128
+
+
+class DirectoryReference:
+    """A Hugging Face directory, loaded as any user of transformers would load it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def model(self) -> PreTrainedModel:
+        return AutoModelForCausalLM.from_pretrained(
+            self.path, dtype=torch.float32, attn_implementation="eager"
+        ).eval()
+
+    def tokenizer(self) -> Tokenizer:
+        return AutoTokenizer.from_pretrained(self.path).backend_tokenizer
+
+    def facts(self) -> dict:
+        digest = hashlib.sha256()
+        for path in sorted(self.path.glob("*.safetensors")):
+            digest.update(path.read_bytes())
+        config = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        return {"name": self.path.name, "sha256": digest.hexdigest(), "architecture": config["model_type"]}
+
+
+def gguf_facts(reference: GGUFReference) -> dict:
+    """What a recording says of the GGUF file it was made with."""
+    with reference.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": reference.value("general.name"),
+        "sha256": digest,
+        "architecture": reference.architecture,
+        "tensor_types": reference.tensor_types(),
+    }
 
 
 def own_prompts(tokenizer: Tokenizer, tokens_max: int) -> list[tuple[str, str | None, list[int]]]:
@@ -105,7 +140,8 @@ def record(model: PreTrainedModel, name: str, text: str | None, tokens: list[int
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True, help="GGUF file, llama or qwen2")
+    parser.add_argument("--model", type=Path, required=True, help="GGUF file or directory, llama or qwen2")
+    parser.add_argument("--adapter", type=Path, help="LoRA adapter for PEFT to apply")
     parser.add_argument("--output", type=Path, required=True, help="JSON file to write")
     parser.add_argument("--pairs", type=Path, help="pairs file (.jsonl or .jsonl.gz) to use instead of our own prompts")
     parser.add_argument("--limit", type=int, default=20, help="pairs to read (default: 20)")
@@ -114,24 +150,22 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2, help="torch threads (default: 2)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    reference = GGUFReference(arguments.model)
+    is_directory = arguments.model.is_dir()
+    reference = DirectoryReference(arguments.model) if is_directory else GGUFReference(arguments.model)
     tokenizer, model = reference.tokenizer(), reference.model()
+    if arguments.adapter:
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(model, arguments.adapter).eval().get_base_model()
     if arguments.pairs:
         prompts = pair_prompts(tokenizer, arguments.pairs, arguments.limit, arguments.tokens_max)
     else:
         prompts = own_prompts(tokenizer, arguments.tokens_max)
-    with arguments.model.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     result = {
         "made_by": "Scripts/golden/real_prompts.py",
         "versions": versions("torch", "transformers", "tokenizers", "gguf", "numpy"),
         "compute": {"dtype": "float32", "attention": "eager"},
-        "model": {
-            "name": reference.value("general.name"),
-            "sha256": digest,
-            "architecture": reference.architecture,
-            "tensor_types": reference.tensor_types(),
-        },
+        "model": reference.facts() if is_directory else gguf_facts(reference),
         "prompts": [],
     }
     with torch.inference_mode():

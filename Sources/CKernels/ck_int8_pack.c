@@ -186,8 +186,8 @@ int ck_q_pack_stored(ck_q_source source, const uint8_t *row, size_t inner, size_
   return finite;
 }
 
-// The nearest of the integers -127...127 to x / scale, ties to even, plus 128. Written so that compilers compute several
-// at once: adding and subtracting 1.5 * 2^23 rounds, as a float that large has no fraction.
+// The nearest of the integers -127...127 to x / scale, ties to even, plus 128. Written so that compilers compute
+// several at once: adding and subtracting 1.5 * 2^23 rounds, as a float that large has no fraction.
 static void quantise_block(const float *x, float scale, uint8_t *codes) {
   int32_t steps[32];
   for (int j = 0; j < 32; j++) {

@@ -9,13 +9,9 @@ import Models
 package struct ModelOptions: ParsableArguments {
   package init() {}
 
-  @Option(
-    help: ArgumentHelp(
-      "A GGUF file or a Hugging Face directory of a llama or qwen2 model with ChatML. (env: PERSRM_MODEL; default: the "
-        + "model that `make model` fetched)", valueName: "path"))
-  package var model: String?
+  @OptionGroup package var source: ModelSource
 
-  @Option(help: "The name answers carry. (default: the file's)")
+  @Option(help: "The name answers carry. (default: the file's, and the adapter's)")
   package var modelName: String?
 
   @Option(help: "Threads that compute. (env: PERSRM_THREADS; default: all cores)")
@@ -82,7 +78,8 @@ package struct ModelOptions: ParsableArguments {
     let parallel = try setting("PERSRM_PARALLEL", parallel, 1...256) ?? 16
     let stepTokens = try setting("PERSRM_STEP_TOKENS", stepTokens, 16...8192) ?? 512
     return LocalModelOptions(
-      path: try path(), name: modelName, threads: try resolvedThreads(),
+      path: try source.modelPath(), adapter: source.adapterPath(), allowsOtherBase: source.allowOtherBase,
+      name: modelName, threads: try resolvedThreads(),
       contextTokens: try setting("PERSRM_CONTEXT", context, 256...1_048_576),
       cacheMebibytes: try setting("PERSRM_KV_CACHE_MIB", kvCacheMib, 1...1_048_576) ?? 448, sequencesMax: parallel,
       stepTokensMax: max(stepTokens, parallel), precision: try resolvedPrecision(),
@@ -137,20 +134,6 @@ package struct ModelOptions: ParsableArguments {
       throw ValidationError("\(variable) must be in \(range.lowerBound)...\(range.upperBound), not \"\(text)\"")
     }
     return value
-  }
-
-  private func path() throws -> String {
-    let environment = ProcessInfo.processInfo.environment
-    if let path = model ?? environment["PERSRM_MODEL"], !path.isEmpty { return path }
-    let cache =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache").path
-    let path = cache + "/persrm/SmolLM2-135M-Instruct.Q4_1.gguf"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw ValidationError(
-        "no model: the default one is not at \(path). Fetch it with `make model`, or name another with --model")
-    }
-    return path
   }
 }
 

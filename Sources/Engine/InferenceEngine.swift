@@ -97,13 +97,13 @@ package final class InferenceEngine: Sendable {
 
   /// Goes on with other weights of the same model, such as those with another adapter.
   ///
-  /// Suspends until the sequences submitted before are finished; they keep the old weights to their end. Those submitted
-  /// after wait for the new ones. The prefix cache is emptied: keys and values of old weights are never reused, and
-  /// answers are those of an engine that was begun with the new weights, to the bit. Cancelling the calling task changes
-  /// nothing.
+  /// Suspends until the sequences submitted before are finished; they keep the old weights to their end. Those
+  /// submitted after wait for the new ones. The prefix cache is emptied: keys and values of old weights are never
+  /// reused, and answers are those of an engine that was begun with the new weights, to the bit. Cancelling the calling
+  /// task changes nothing.
   ///
-  /// - Parameter weights: of the same shapes, `DecoderWeights(_:sharing:)` with this engine's own, say. The old ones are
-  ///   let go of before the call returns.
+  /// - Parameter weights: of the same shapes; made with `sharing:` this engine's own, say. The old ones are let go of
+  ///   before the call returns.
   /// - Throws: `EngineError.shutDown`.
   package func replaceWeights(_ weights: DecoderWeights) async throws(EngineError) {
     let result: Result<Void, EngineError> = await withCheckedContinuation { continuation in

@@ -5,7 +5,8 @@ package import ModelFiles
 package import Models
 import Synchronization
 
-/// Puts one adapter after another into a running engine, as a trainer does between steps whose samples that engine draws.
+/// Puts one adapter after another into a running engine, as a trainer does between steps whose samples that engine
+/// draws.
 ///
 /// Only what an adapter changes is read and packed again; all else is shared with the weights before. A model of 135
 /// million weights takes 0.2 s on one core, all projections changed.

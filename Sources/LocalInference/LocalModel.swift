@@ -95,8 +95,10 @@ package struct LocalModel: Sendable {
       memory: memory, instructionSet: KernelSet.best.instructionSet, fingerprint: fingerprint)
   }
 
-  /// The adapter asked for, once it is known to belong to the model.
-  private static func adapter(
+  /// The adapter asked for, once it is known to belong to the model; nil where none is asked for.
+  ///
+  /// - Throws: `LocalModelError.adapter`.
+  package static func adapter(
     _ options: LocalModelOptions, _ checkpoint: ModelCheckpoint
   ) throws(LocalModelError) -> LoRAAdapter? {
     guard let path = options.adapter else { return nil }
@@ -152,17 +154,17 @@ package struct LocalModel: Sendable {
     }
   }
 
-  /// The file's or folder's name: what its user calls it, and an adapter's after a plus sign. Names inside GGUF files are
-  /// often a training run's.
+  /// The file's or folder's name: what its user calls it, and an adapter's after a plus sign. Names inside GGUF files
+  /// are often a training run's.
   package static func name(path: String, adapter: String? = nil) -> String {
     func last(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
     let model = last(path).hasSuffix(".gguf") ? String(last(path).dropLast(5)) : last(path)
     return adapter.map { "\(model)+\(last($0))" } ?? model
   }
 
-  /// SHA-256 over all that a verdict depends on here: the model's files and the adapter's, the tokenizer, the arithmetic, how output is
-  /// held to its budget, and the context, which decides how many exemplars are shown. Threads are not in it: they do
-  /// not change a bit.
+  /// SHA-256 over all that a verdict depends on here: the model's files and the adapter's, the tokenizer, the
+  /// arithmetic, how output is held to its budget, and the context, which decides how many exemplars are shown. Threads
+  /// are not in it: they do not change a bit.
   package static func fingerprint(
     _ checkpoint: ModelCheckpoint, _ tokenizer: Tokenizer, adapter: String? = nil, contextTokens: Int,
     arithmetic: String

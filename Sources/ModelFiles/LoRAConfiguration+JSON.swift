@@ -2,8 +2,8 @@ import BoundedJSON
 
 /// `adapter_config.json` as the PEFT library writes it.
 extension LoRAConfiguration {
-  /// Settings that change what an adapter does in ways this program does not follow; they must be absent, null, false or
-  /// empty.
+  /// Settings that change what an adapter does in ways this program does not follow; they must be absent, null, false
+  /// or empty.
   private static let refused = [
     "use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "fan_in_fan_out", "layer_replication",
     "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "use_qalora", "lora_bias",

@@ -117,8 +117,8 @@ extension ModelFileError: CustomStringConvertible {
     case .shapeMismatch(let file, let tensor, let expected, let found):
       "\(escaped(file)): tensor '\(escaped(tensor))' has shape \(found), not \(expected)"
     case .otherModel(let file, let tensor, let expected?, let found):
-      "\(escaped(file)): tensor '\(escaped(tensor))' has shape \(found), where this model takes \(expected): an adapter "
-        + "of another model"
+      "\(escaped(file)): tensor '\(escaped(tensor))' has shape \(found), where this model takes \(expected): an "
+        + "adapter of another model"
     case .otherModel(let file, let tensor, nil, _):
       "\(escaped(file)): tensor '\(escaped(tensor))' belongs to no matrix of this model: an adapter of another model"
     case .otherBase(let file, let recorded, let actual):

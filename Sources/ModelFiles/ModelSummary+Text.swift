@@ -87,7 +87,7 @@ extension ModelSummary {
   }
 
   /// "model.layers.7.x" as "model.layers.N.x" and 7.
-  private static func pattern(_ name: String) -> (pattern: String, layer: Int?) {
+  static func pattern(_ name: String) -> (pattern: String, layer: Int?) {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count > 3, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]) else {
       return (name, nil)
@@ -97,7 +97,7 @@ extension ModelSummary {
   }
 
   /// Ascending numbers as "0-3, 5".
-  private static func ranges(_ numbers: [Int]) -> String {
+  static func ranges(_ numbers: [Int]) -> String {
     var runs: [ClosedRange<Int>] = []
     for number in numbers {
       if let last = runs.last, last.upperBound == number - 1 {
@@ -110,12 +110,12 @@ extension ModelSummary {
       .joined(separator: ", ")
   }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
+  static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
   }
 
-  private static func count(_ value: Int) -> String { scaled(value, units: ["", " k", " M", " G", " T"]) }
-  private static func bytes(_ value: Int) -> String { scaled(value, units: [" B", " kB", " MB", " GB", " TB"]) }
+  static func count(_ value: Int) -> String { scaled(value, units: ["", " k", " M", " G", " T"]) }
+  static func bytes(_ value: Int) -> String { scaled(value, units: [" B", " kB", " MB", " GB", " TB"]) }
 
   /// Three or four digits and a decimal unit: "134.5 M".
   private static func scaled(_ value: Int, units: [String]) -> String {

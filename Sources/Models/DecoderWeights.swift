@@ -86,8 +86,8 @@ package struct DecoderWeights: Sendable {
   /// - Parameters:
   ///   - adapter: merged into the weights it changes, in float32; in a quantised precision these are then packed in 8
   ///     bits, and all others as they are stored.
-  ///   - other: weights of the same checkpoint and precision, with whatever adapter: layers that neither adapter changes
-  ///     are shared with it instead of read. Between steps of training, that is most of the memory.
+  ///   - other: weights of the same checkpoint and precision, with whatever adapter: layers that neither adapter
+  ///     changes are shared with it instead of read.
   ///   - progress: called with the share done, 0...1, as layers complete.
   /// - Throws: `ModelFileError` naming the tensor that is missing, cannot be read, or does not fit the adapter.
   package init(

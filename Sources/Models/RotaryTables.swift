@@ -40,6 +40,27 @@ package struct RotaryTables: Sendable {
     }
   }
 
+  /// The scaling that a list of divisors stands for, among those that `llama3` models were published with; nil where it
+  /// is none of them. GGUF files hold the divisors, Hugging Face's the scaling.
+  ///
+  /// - Parameter frequencyFactors: [headDim / 2].
+  package static func scaling(
+    of frequencyFactors: [Float], _ configuration: ModelConfiguration
+  ) -> ModelConfiguration.RopeScaling? {
+    let frequencies = frequencyFactors.indices.map { i in
+      Float(1 / pow(configuration.ropeTheta, Double(2 * i) / Double(configuration.headDim)))
+    }
+    for factor in [8.0, 32] {
+      let scaling = ModelConfiguration.RopeScaling.llama3(
+        factor: factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositionCount: 8192)
+      let fits = zip(frequencies, frequencyFactors).allSatisfy { frequency, divisor in
+        abs(frequency / scaled(frequency, by: scaling) / divisor - 1) < 1e-4
+      }
+      if fits { return scaling }
+    }
+    return nil
+  }
+
   private static func scaled(_ frequency: Float, by scaling: ModelConfiguration.RopeScaling) -> Float {
     switch scaling {
     case .linear(let factor): return frequency / Float(factor)

@@ -184,6 +184,12 @@ struct PersrmCurate: AsyncParsableCommand {
     }
   }
 
+  /// The weights of a local teacher as they are named. Runs without an adapter keep the identity they had before there
+  /// were any.
+  private var weightsIdentity: String {
+    (model.source.model ?? "") + (model.source.adapterPath().map { " adapter \($0)" } ?? "")
+  }
+
   /// A digest of everything that decides what comes out.
   private func settingsDigest(_ texts: [CorpusText]) throws -> String {
     var hash = SHA256()
@@ -191,7 +197,7 @@ struct PersrmCurate: AsyncParsableCommand {
       BuildInfo.version, BuildInfo.commit, pairs.identity, teaching.identity, "\(limit ?? 0)", idPrefix ?? name,
       "\(noCleaning)",
       "\(textWordsMin)", genre.joined(separator: " "), split ?? "",
-      wordnet, teaching.usesLocalModel ? model.model ?? "" : "",
+      wordnet, teaching.usesLocalModel ? weightsIdentity : "",
     ]
     hash.update(Array(words.joined(separator: "\n").utf8))
     if let path = pairs.queryForms { hash.update(Array(try Data(contentsOf: URL(filePath: path)))) }

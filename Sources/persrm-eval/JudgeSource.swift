@@ -34,8 +34,10 @@ struct JudgeSource: ParsableArguments {
   /// What decides the answers, for the digest of a run's settings.
   var identity: String {
     let members = judging.members.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return
-      "\(url ?? "") \(verdicts ?? "") \(members) \(model.model ?? "") \(model.precision ?? "") \(model.kvType ?? "")"
+    let weights = [model.source.model ?? "", model.precision ?? "", model.kvType ?? ""].joined(separator: " ")
+    // Runs without an adapter keep the identity they had before there were any.
+    let adapter = model.source.adapterPath().map { " adapter \($0)" } ?? ""
+    return "\(url ?? "") \(verdicts ?? "") \(members) \(weights)\(adapter)"
   }
 
   /// The judge, and the version of the scorer where it is known.

@@ -30,7 +30,8 @@ struct BenchKernelsCommand: ParsableCommand {
     let options = try model.resolved()
     let checkpoint = try ModelCheckpoint.open(path: options.path)
     let parallel = ParallelFor(threads: options.threads)
-    let weights = try DecoderWeights(checkpoint, precision: options.precision, parallel: parallel)
+    let weights = try DecoderWeights(
+      checkpoint, precision: options.precision, adapter: LocalModel.adapter(options, checkpoint), parallel: parallel)
     let machine = bench.machine(threads: options.threads)
     let (roofline, stopwatch) = (Roofline(machine), Stopwatch(repeats: bench.repeats ?? 25))
     // `try?`: without the library there is nothing to compare with.
@@ -43,7 +44,7 @@ struct BenchKernelsCommand: ParsableCommand {
         checkpoint.configuration, parallel: parallel, roofline: roofline, stopwatch: stopwatch
       ).run(progress: bench.makeProgress())
     }
-    let name = options.name ?? LocalModel.name(path: options.path)
+    let name = options.name ?? LocalModel.name(path: options.path, adapter: options.adapter)
     let origin = bench.origin(
       machine: machine, model: name, precision: options.precision.rawValue, threads: options.threads)
     try bench.report(BenchmarkRecord(kind: .kernels, origin: origin, rows: rows), baseline: baseline)

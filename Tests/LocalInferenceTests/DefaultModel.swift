@@ -27,12 +27,14 @@ enum DefaultModel {
   static let tokenizer = Result { try Tokenizer(LocalModel.tokenizerDefinition(of: ModelCheckpoint.open(path: path))) }
 
   /// The bare model, for logits. Shares nothing with `shared`.
-  static func decoder(path: String = path, precision: Precision = .float32) throws -> DecoderModel {
+  static func decoder(
+    path: String = path, adapter: LoRAAdapter? = nil, precision: Precision = .float32
+  ) throws -> DecoderModel {
     let checkpoint = try ModelCheckpoint.open(path: path)
     let parallel = ParallelFor(threads: 2)
     return DecoderModel(
       configuration: checkpoint.configuration,
-      weights: try DecoderWeights(checkpoint, precision: precision, parallel: parallel),
+      weights: try DecoderWeights(checkpoint, precision: precision, adapter: adapter, parallel: parallel),
       positionCount: 2048, keyValueType: precision.keyValueType,
       linear: LinearKernel(kernels: .best, parallel: parallel))
   }

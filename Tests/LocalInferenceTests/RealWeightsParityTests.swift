@@ -1,11 +1,13 @@
 import Foundation
+import LocalInference
+import ModelFiles
 import Testing
 import Tokenization
 
 /// The default model's logits on real prompts against transformers in float32 (`Scripts/golden/real_prompts.py`).
 ///
 /// Other models are checked the same way by naming a model and its recorded prompts in `PERSRM_PARITY_MODEL` and
-/// `PERSRM_PARITY_PROMPTS`.
+/// `PERSRM_PARITY_PROMPTS`, with an adapter in `PERSRM_PARITY_ADAPTER`.
 @Suite struct RealWeightsParityTests {
   private struct Recording: Decodable {
     struct Prompt: Decodable {
@@ -34,12 +36,19 @@ import Tokenization
   func aNamedModelAgrees() throws {
     let model = try #require(Self.environment["PERSRM_PARITY_MODEL"])
     let prompts = try #require(Self.environment["PERSRM_PARITY_PROMPTS"])
-    try check(model: model, prompts: URL(fileURLWithPath: prompts))
+    let adapter = try Self.environment["PERSRM_PARITY_ADAPTER"].map { path in try LoRAAdapter(path: path) }
+    try check(model: model, adapter: adapter, prompts: URL(fileURLWithPath: prompts))
+    let recording = try JSONDecoder().decode(Recording.self, from: Data(contentsOf: URL(fileURLWithPath: prompts)))
+    let tokenizer = try Tokenizer(LocalModel.tokenizerDefinition(of: ModelCheckpoint.open(path: model)))
+    for prompt in recording.prompts {
+      guard let text = prompt.text else { continue }
+      #expect(tokenizer.encode(text, addedTokens: true) == prompt.tokens, "\(prompt.name)")
+    }
   }
 
-  private func check(model path: String, prompts: URL) throws {
+  private func check(model path: String, adapter: LoRAAdapter? = nil, prompts: URL) throws {
     let recording = try JSONDecoder().decode(Recording.self, from: Data(contentsOf: prompts))
-    let model = try DefaultModel.decoder(path: path)
+    let model = try DefaultModel.decoder(path: path, adapter: adapter)
     var (positions, close, differing): (Int, Int, Int) = (0, 0, 0)
     var largest: Float = 0
     for prompt in recording.prompts {

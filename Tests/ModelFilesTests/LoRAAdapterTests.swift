@@ -1,3 +1,4 @@
+import BoundedJSON
 import Foundation
 import ModelFiles
 import Tensors
@@ -91,5 +92,50 @@ import Testing
       try SampleAdapter.make().write(to: scratch.path + "/no/such")
     }
     #expect(error?.description == "cannot make the directory \(scratch.path)/no/such: No such file or directory")
+  }
+
+  @Test func theSummarySaysWhatIsInIt() throws {
+    let scratch = try Scratch()
+    let adapter = SampleAdapter.make(fingerprint: "ab", metadata: ["persrm.evidence": "true", "b": "x\u{1B}y"])
+    try adapter.write(to: scratch.path, storedAs: .bf16)
+    let summary = try AdapterSummary(path: scratch.path)
+    #expect(summary.types == ["BF16"] && summary.rank == 3 && summary.scale == 2 && summary.parameters == 144)
+    let lines = summary.text.split(separator: "\n").map(String.init)
+    for line in [
+      "rank            3", "alpha           6.0, scale 2.0000 (alpha / rank)", "dropout         0.05 in training",
+      "targets         down_proj, q_proj, v_proj", "base model      tiny", "base SHA-256    ab",
+      #"metadata        b = x\u{1b}y"#, "                persrm.evidence = true",
+    ] {
+      #expect(lines.contains(line), "\(line)")
+    }
+    // The change of one module, by plain loops over scale * B A.
+    let read = try LoRAAdapter(path: scratch.path)
+    let module = try #require(summary.modules.first { $0.name.hasSuffix("down_proj") })
+    let pair = try #require(read.matrices[module.name])
+    var sum = 0.0
+    for row in 0..<8 {
+      for column in 0..<12 {
+        let product = (0..<3).reduce(0.0) {
+          $0 + Double(pair.b.values[row * 3 + $1]) * Double(pair.a.values[$1 * 12 + column])
+        }
+        sum += 4 * product * product
+      }
+    }
+    #expect(abs(module.change - (sum / 96).squareRoot()) < 1e-9)
+    let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary)) as? [String: Any]
+    #expect(json?["base_sha256"] as? String == "ab" && json?["rank_stabilised"] as? Bool == false)
+    #expect((json?["modules"] as? [[String: Any]])?.count == 3)
+  }
+
+  @Test func shardsAreFilledInOrder() throws {
+    let tensors = try [("c", 4), ("a", 30), ("b", 2), ("d", 2)].map { name, count in
+      SafetensorsWriter.Tensor(name: name, shape: try #require(TensorShape([count])), elementType: .f32)
+    }
+    let shards = SafetensorsShards(tensors, bytesMax: 16)
+    #expect(shards.shards.map { $0.tensors.map(\.name) } == [["c"], ["a"], ["b", "d"]])
+    #expect(shards.shards.map(\.name) == (1...3).map { "model-0000\($0)-of-00003.safetensors" })
+    #expect(shards.byteCount == 152 && shards.index?["weight_map"]?["d"]?.string == shards.shards[2].name)
+    let single = SafetensorsShards(tensors, bytesMax: 152)
+    #expect(single.shards.map(\.name) == ["model.safetensors"] && single.index == nil)
   }
 }

@@ -37,6 +37,33 @@ import Tokenization
     #expect(other.eosToken == nil)
   }
 
+  @Test(arguments: PreTokenizer.allCases)
+  func whatIsWrittenIsReadAsItWas(kind: PreTokenizer) throws {
+    var definition = try Golden.definition(kind)
+    let special = try #require(definition.kinds.firstIndex(of: .control))
+    definition.bosToken = Int32(special)
+    definition.eosToken = Int32(definition.kinds.count - 1)
+    definition.chatTemplate = "{{ \"x\" }}\n"
+    for beginsWithBOS in [false, true] {
+      let written = try definition.tokenizerJSON(beginsWithBOS: beginsWithBOS)
+      let configuration = try definition.configurationJSON(positionCount: 2048)
+      #expect(try TokenizerDefinition.fromTokenizerJSON(written, configuration: configuration) == definition)
+      let document = try JSONReader.value(written, limits: .modelFile)
+      #expect((document["post_processor"] != .null) == beginsWithBOS)
+    }
+  }
+
+  @Test func rowsWithoutMeaningAreNotWritten() throws {
+    var definition = try Golden.definition(.smolLM)
+    let count = definition.tokens.count
+    definition.tokens += ["[PAD1]", "[PAD2]"]
+    definition.kinds += [.unused, .unused]
+    let read = try TokenizerDefinition.fromTokenizerJSON(definition.tokenizerJSON(), configuration: nil)
+    #expect(read.tokens == Array(definition.tokens[..<count]))
+    definition.tokens[5] = definition.tokens[6]
+    #expect(throws: TokenizationError.self) { _ = try definition.tokenizerJSON() }
+  }
+
   @Test func refusesAFileCutAnywhere() throws {
     let bytes = try Golden.bytes("qwen2.tokenizer.json")
     let end = try #require(bytes.lastIndex(of: UInt8(ascii: "}")))

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Commands
+import DataFiles
+import Foundation
+import LocalInference
+import ModelExport
+import ModelFiles
+import Tensors
+
+/// `persrm export`: a model, with an adapter merged into it, for other programs.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Merge an adapter into a model and write a Hugging Face directory.",
+    discussion: """
+      Writes config.json, generation_config.json, model.safetensors (or shards with their index) and the tokenizer's \
+      files, for vLLM, transformers and ourselves to load. Quantised weights are written as the floats they stand for. \
+      Without --adapter the model is only converted.
+
+      Example:
+        persrm export --model model.gguf --adapter runs/sft/adapter --output merged --dtype bf16
+      """)
+
+  /// What weights are stored as.
+  enum WeightType: String, ExpressibleByArgument, CaseIterable {
+    case f32, bf16, f16
+
+    var elementType: ElementType {
+      switch self {
+      case .f32: .f32
+      case .bf16: .bf16
+      case .f16: .f16
+      }
+    }
+  }
+
+  @OptionGroup(title: "Model") var source: ModelSource
+
+  @Option(help: ArgumentHelp("Where to write; a new or empty directory.", valueName: "directory"))
+  var output: String
+
+  @Option(help: "What weights are stored as: f32, bf16 or f16.")
+  var dtype: WeightType = .bf16
+
+  @Option(help: ArgumentHelp("Bytes of one weights file at most, in millions.", valueName: "MB"))
+  var shardMb = HuggingFaceExport.shardBytesMax / 1_000_000
+
+  func validate() throws {
+    if !(1...1_000_000).contains(shardMb) { throw ValidationError("--shard-mb must be in 1...1000000, not \(shardMb)") }
+    if output.isEmpty { throw ValidationError("--output must name a directory") }
+  }
+
+  func run() throws {
+    let checkpoint = try ModelCheckpoint.open(path: source.modelPath())
+    let adapter = try LocalModel.adapter(
+      LocalModelOptions(
+        path: checkpoint.path, adapter: source.adapterPath(), allowsOtherBase: source.allowOtherBase, threads: 1),
+      checkpoint)
+    let export = try HuggingFaceExport(
+      checkpoint, adapter: adapter, storedAs: dtype.elementType, shardBytesMax: shardMb * 1_000_000)
+    let begin = ContinuousClock.now
+    let megabytes = max(1, export.byteCount / 1_000_000)
+    var line = ProgressLine(total: megabytes, isTerminal: isatty(STDERR_FILENO) == 1)
+    let files = try export.write(to: output) { bytes in
+      let now = (ContinuousClock.now - begin) / .seconds(1)
+      let done = bytes == export.byteCount ? megabytes : min(bytes / 1_000_000, megabytes - 1)
+      let state = ProgressLine.State(count: done, wallSeconds: now, notes: ["MB of weights"])
+      if let text = line.update(state, now: now) { FileHandle.standardError.write(Data(text.utf8)) }
+    }
+    print(files.map { "\(output)/\($0)" }.joined(separator: "\n"))
+  }
+}
