@@ -184,6 +184,10 @@ let targets: [Target] = [
     dependencies: [
       "BoundedJSON", "Corpora", "Curation", "DataFiles", "Judge", "Randomness", "Reports", "Stylometry",
     ], swiftSettings: shared),
+  .testTarget(
+    name: "TrainingRecordsTests",
+    dependencies: ["BoundedJSON", "DataFiles", "Reports", "TestSupport", "TrainingRecords"],
+    resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .executableTarget(name: "RankProbe", dependencies: ["DataParallel"], path: "Tests/RankProbe", swiftSettings: shared),
   .testTarget(

@@ -14,15 +14,19 @@ package struct LineChart: Plot {
     package var name: String
     /// By rising x.
     package var points: [Point]
+    /// Drawn thin and pale, without a legend, in the colour of the next series that is not: what that one is the smooth
+    /// course of.
+    package var isFaint: Bool
 
-    package init(_ name: String, _ points: [Point]) {
+    package init(_ name: String, _ points: [Point], isFaint: Bool = false) {
       self.name = name
       self.points = points
+      self.isFaint = isFaint
     }
 
     /// Values without intervals.
-    package init(_ name: String, x: [Double], y: [Double]) {
-      self.init(name, zip(x, y).map { Point($0, Estimate($1)) })
+    package init(_ name: String, x: [Double], y: [Double], isFaint: Bool = false) {
+      self.init(name, zip(x, y).map { Point($0, Estimate($1)) }, isFaint: isFaint)
     }
   }
 
@@ -62,12 +66,23 @@ package struct LineChart: Plot {
     let points = series.flatMap(\.points)
     let heights = points.flatMap { [$0.y.value, $0.y.low, $0.y.high].compactMap { $0 } } + references.map(\.value)
     var frame = PlotFrame(
-      labels, x: x.fitted(to: points.map(\.x), count: 8), y: y.fitted(to: heights), legend: series.map(\.name),
+      labels, x: x.fitted(to: points.map(\.x), count: 8), y: y.fitted(to: heights),
+      legend: series.filter { !$0.isFaint }.map(\.name),
       mark: .line, references: references)
-    for (number, one) in series.enumerated() { drawBand(one, Palette.index(number), on: &frame) }
-    for (number, one) in series.enumerated() { drawLine(one, Palette.index(number), on: &frame) }
+    for (one, colour) in zip(series, colours) { drawBand(one, colour, on: &frame) }
+    for (one, colour) in zip(series, colours) where one.isFaint { drawLine(one, colour, on: &frame) }
+    for (one, colour) in zip(series, colours) where !one.isFaint { drawLine(one, colour, on: &frame) }
     frame.sayEmpty(!points.contains { frame.place(x: $0.x) != nil && frame.place(y: $0.y.value) != nil })
     return PlotDrawing(frame.canvas)
+  }
+
+  /// Colours go by the legend, in which faint series have no place.
+  private var colours: [Int] {
+    var next = 0
+    return series.map { one in
+      defer { if !one.isFaint { next += 1 } }
+      return Palette.index(next)
+    }
   }
 
   /// More points than this are thinned: two for each pixel across, the lowest and the highest, so no peak is lost.
@@ -90,10 +105,12 @@ package struct LineChart: Plot {
 
   private func drawLine(_ one: Series, _ colour: Int, on frame: inout PlotFrame) {
     let runs = runs(one, on: frame, usable: { _ in true })
-    let hasDots = one.points.count <= 40
+    let hasDots = one.points.count <= 40 && !one.isFaint
     for run in runs {
       let corners = run.compactMap { corner($0, $0.y.value, frame) }
-      frame.canvas.path(Self.thinned(corners), "pr-curve pr-line\(colour)", dash: Palette.dashes[colour])
+      let style = one.isFaint ? "pr-faint" : "pr-curve"
+      frame.canvas.path(
+        Self.thinned(corners), "\(style) pr-line\(colour)", dash: one.isFaint ? "" : Palette.dashes[colour])
       guard hasDots || run.count == 1 else { continue }
       for (point, place) in zip(run, corners) {
         var note = "\(one.name): \(NumberText.short(point.x)), \(frame.text(y: point.y.value))"

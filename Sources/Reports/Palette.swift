@@ -33,6 +33,7 @@ enum Palette {
       .pr-leader{stroke-width:.75}
       .pr-whisker{stroke-width:1.25;fill:none}
       .pr-curve{stroke-width:2;fill:none;stroke-linejoin:round;stroke-linecap:round}
+      .pr-faint{stroke-width:1;stroke-opacity:.35;fill:none;stroke-linejoin:round}
       .pr-band{fill-opacity:.18;stroke:none}
       .pr-bar{fill-opacity:.88}
       .pr-overlay{fill-opacity:.35;stroke-width:1.5}

@@ -1,4 +1,3 @@
-private import Dispatch
 private import Glibc
 private import Synchronization
 
@@ -6,7 +5,14 @@ private import Synchronization
 ///
 /// A batch system announces the end of a job's time by SIGUSR1 or SIGTERM: the run writes a checkpoint and exits with 0,
 /// so that it is queued again and goes on. Ctrl-C does the same, but exits with 130, so that a shell's loop ends; a second
-/// Ctrl-C exits at once. To be made before anything is loaded, so that no signal is missed.
+/// Ctrl-C exits at once.
+///
+/// Theory of operation: the handlers run in the middle of anything, so they touch two atomic numbers and nothing else.
+/// Dispatch sources would do without handlers, but in our tests sources that were made after earlier ones had been
+/// cancelled saw no signal any more. System calls that a signal interrupts go on (`SA_RESTART`).
+///
+/// To be made before anything is loaded, so that no signal is missed. There is one at a time, for signals are the
+/// process's.
 package final class StopSignals: Sendable {
   package enum Signal: Int, Sendable, Equatable, CaseIterable {
     case interrupt = 2
@@ -26,40 +32,43 @@ package final class StopSignals: Sendable {
     package var exitStatus: Int32 { self == .interrupt ? 130 : 0 }
   }
 
-  /// `Signal.rawValue` of the first that came; 0 while none did.
-  private let first = Atomic(0)
-  private let interrupts = Atomic(0)
-  private let exit: @Sendable (Int32) -> Void
-  // SAFETY: written once in `init` and read in `deinit` only.
-  private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
+  /// The number of the first signal that came; 0 while none did.
+  private static let first = Atomic(0)
+  private static let interrupts = Atomic(0)
+  private static let exitsAtOnce = Atomic(true)
 
   /// Takes the signals over from the system, until this object ends.
   ///
-  /// - Parameter exit: ends the process at once; given by tests only.
-  package init(exit: @escaping @Sendable (Int32) -> Void = { Glibc._exit($0) }) {
-    self.exit = exit
-    let queue = DispatchQueue(label: "persrm.stop-signals", qos: .userInteractive)
+  /// - Parameter exitsOnSecondInterrupt: false in tests, which look at `isImpatient`.
+  package init(exitsOnSecondInterrupt: Bool = true) {
+    // The first use of a static is not for a handler: all are used here.
+    Self.first.store(0, ordering: .releasing)
+    Self.interrupts.store(0, ordering: .releasing)
+    Self.exitsAtOnce.store(exitsOnSecondInterrupt, ordering: .releasing)
     for received in Signal.allCases {
-      signal(Int32(received.rawValue), SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: Int32(received.rawValue), queue: queue)
-      source.setEventHandler { [weak self] in self?.receive(received) }
-      source.resume()
-      sources.append(source)
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in StopSignals.receive(Int(number)) }
+      action.sa_flags = SA_RESTART
+      sigemptyset(&action.sa_mask)
+      sigaction(Int32(received.rawValue), &action, nil)
     }
   }
 
   deinit {
-    for source in sources { source.cancel() }
     for received in Signal.allCases { signal(Int32(received.rawValue), SIG_DFL) }
   }
 
   /// What asked the run to stop; nil: go on. Costs one atomic load.
-  package var received: Signal? { Signal(rawValue: first.load(ordering: .acquiring)) }
+  package var received: Signal? { Signal(rawValue: Self.first.load(ordering: .acquiring)) }
 
-  private func receive(_ received: Signal) {
-    _ = first.compareExchange(expected: 0, desired: received.rawValue, ordering: .acquiringAndReleasing)
-    if received == .interrupt, interrupts.add(1, ordering: .relaxed).newValue == 2 {
-      exit(Signal.interrupt.exitStatus)
-    }
+  /// A second Ctrl-C came.
+  package var isImpatient: Bool { Self.interrupts.load(ordering: .acquiring) > 1 }
+
+  /// Runs inside a signal handler: atomics and `_exit` only.
+  private static func receive(_ number: Int) {
+    _ = first.compareExchange(expected: 0, desired: number, ordering: .acquiringAndReleasing)
+    guard number == 2 else { return }
+    let count = interrupts.add(1, ordering: .acquiringAndReleasing).newValue
+    if count > 1, exitsAtOnce.load(ordering: .acquiring) { _exit(130) }
   }
 }

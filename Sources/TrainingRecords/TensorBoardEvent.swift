@@ -26,14 +26,14 @@ enum TensorBoardEvent {
 
   /// Everything of one line, or nil where it has nothing that TensorBoard shows. Tags in order, scalars first.
   static func summary(_ line: MetricsLine) -> [UInt8]? {
-    if line.values.isEmpty, line.texts.isEmpty, line.distributions.allSatisfy({ $0.value.isEmpty }) { return nil }
+    let distributions = line.distributions.mapValues { $0.filter(\.isFinite) }.filter { !$0.value.isEmpty }
+    if line.values.isEmpty, line.texts.isEmpty, distributions.isEmpty { return nil }
     return event(time: line.time, step: line.step) { event in
       event.add(5) { summary in
         for (tag, value) in line.values.sorted(by: { $0.key < $1.key }) { summary.add(1) { scalar(tag, value, &$0) } }
         for (tag, text) in line.texts.sorted(by: { $0.key < $1.key }) { summary.add(1) { self.text(tag, text, &$0) } }
-        for (tag, values) in line.distributions.sorted(by: { $0.key < $1.key }) {
-          let finite = values.filter(\.isFinite)
-          if !finite.isEmpty { summary.add(1) { histogram(tag, finite, &$0) } }
+        for (tag, values) in distributions.sorted(by: { $0.key < $1.key }) {
+          summary.add(1) { histogram(tag, values, &$0) }
         }
       }
     }
