@@ -99,6 +99,7 @@ let targets: [Target] = [
       "BoundedJSON", "Corpora", "DataFiles", "DataParallel", "Judge", "LocalInference", "ModelFiles", "Randomness",
       "Tokenization", "Training", "TrainingRecords",
     ], swiftSettings: shared),
+    name: "Reinforcement", dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness"], swiftSettings: shared),
   // L5: programs.
   .target(
     name: "Commands",
@@ -188,6 +189,9 @@ let targets: [Target] = [
     name: "TrainingRecordsTests",
     dependencies: ["BoundedJSON", "DataFiles", "Reports", "TestSupport", "TrainingRecords"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
+    name: "ReinforcementTests",
+    dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Reinforcement", "TestSupport"],
+    swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .executableTarget(name: "RankProbe", dependencies: ["DataParallel"], path: "Tests/RankProbe", swiftSettings: shared),
   .testTarget(
