@@ -125,7 +125,8 @@ package enum QuoteFinder {
 
   /// Whether a span may go on from one token to the next: on one line, in one sentence.
   private static func joins(_ one: Substring, _ next: Substring, _ text: String) -> Bool {
-    isQuotable(one) && isQuotable(next) && !hasBreak(one, next, text) && !isStop(one)
+    isQuotable(one) && isQuotable(next) && !hasBreak(one, next, text)
+      && (!isStop(one) || (one.hasSuffix("..") && next.first?.isLowercase == true))
   }
 
   private static func hasBreak(_ one: Substring, _ next: Substring, _ text: String) -> Bool {

@@ -13,6 +13,9 @@ package struct StyleArgument: Sendable {
     /// Whether so little separates the responses that it is said.
     package let isWeak: Bool
 
+    /// What it adds to the sum, as log odds that A is the writer's. A weak one is shown and not counted.
+    fileprivate var lead: Double { isWeak ? 0 : row.leadOfA }
+
     package var nearer: PreferencePair.Slot { row.leadOfA > 0 ? .a : .b }
     /// The response that has more of it; what can be shown of the mark is shown there.
     package var fuller: PreferencePair.Slot { row.a > row.b ? .a : .b }
@@ -81,7 +84,7 @@ package struct StyleArgument: Sendable {
     let similarity = evidence.similarityLeadOfA
     similarityLeadOfA = similarity
     moreSimilar = abs(similarity) < Self.leadMin ? nil : similarity > 0 ? .a : .b
-    leadOfA = marks.reduce(moreSimilar == nil ? 0 : similarity) { $0 + $1.row.leadOfA }
+    leadOfA = marks.reduce(moreSimilar == nil ? 0 : similarity) { $0 + $1.lead }
   }
 
   private static func habit(of row: StyleEvidence.Row) -> Habit {
@@ -106,12 +109,16 @@ package struct StyleArgument: Sendable {
   package var isBorneOut: Bool { !marks.isEmpty }
 
   package var strength: Strength {
-    let reached = Strength.allCases.last { abs(leadOfA) >= $0.leadMin } ?? .slight
     guard let winner else { return .slight }
+    let reached = Strength.allCases.last { abs(leadOfA) >= $0.leadMin } ?? .slight
     let contrary = weight(for: winner.other)
-    // Nothing is won by far against evidence, nor clearly against a good part of it.
-    if contrary > 0, contrary > Self.contraryShareMax * weight(for: winner) { return min(reached, .plain) }
-    return contrary > 0 ? min(reached, .clear) : reached
+    let counted = cited(for: winner).marks.filter { !$0.isWeak }
+    // Nothing is won by far against evidence or without a mark that counts, nor clearly against a good part of the
+    // evidence or all of the marks.
+    if contrary > Self.contraryShareMax * weight(for: winner) || (contrary > 0 && counted.isEmpty) {
+      return min(reached, .plain)
+    }
+    return contrary > 0 || counted.isEmpty ? min(reached, .clear) : reached
   }
 
   private static let contraryShareMax = 0.3
@@ -119,7 +126,7 @@ package struct StyleArgument: Sendable {
   /// Log odds of what is cited for a response.
   private func weight(for slot: PreferencePair.Slot) -> Double {
     let sign = slot == .a ? 1.0 : -1
-    return (marks.map(\.row.leadOfA) + [moreSimilar == nil ? 0 : similarityLeadOfA]).reduce(0) {
+    return (marks.map(\.lead) + [moreSimilar == nil ? 0 : similarityLeadOfA]).reduce(0) {
       $0 + max(0, sign * $1)
     }
   }

@@ -47,7 +47,7 @@ struct TraceWriter {
     } else if !others.isEmpty {
       let named = Self.list(others)
       sentences.append(
-        pick(["This writer uses \(named).", "The exemplars have \(named).", "The exemplars show \(named)."]))
+        pick(["This writer has \(named).", "The exemplars have \(named).", "The exemplars show \(named)."]))
     } else {
       sentences.append("Nothing that is counted in the exemplars tells the two responses apart.")
     }
@@ -56,7 +56,8 @@ struct TraceWriter {
     if argument.marks.count == 1 {
       sentences.append(
         pick([
-          "It is hard to tell the responses apart by much else.", "There is not much else that tells the two apart.",
+          "It is hard to tell the responses apart by much else.",
+          "There is not much else that tells the responses apart.",
         ]))
     }
     return sentences.joined(separator: " ")
@@ -152,7 +153,9 @@ struct TraceWriter {
       ])
     }
     if reasons.names.count == 1 { return "\(named) \(reasons.verb("decide")): \(closer)." }
-    return pick(["\(named) agree: \(closer).", "Nothing speaks against it: \(closer).", "All agree, so \(closer)."])
+    return pick([
+      "\(named) agree: \(closer).", "Nothing speaks for the other: \(closer).", "All of these agree, so \(closer).",
+    ])
   }
 
   private static func degrees(_ strength: StyleArgument.Strength) -> [String] {

@@ -35,6 +35,8 @@ import Testing
     #expect(found.marks.allSatisfy { !$0.isWeak })
     let weak = argument([row(.dashes, 0.9, apart: 1), row(.commas, 0.02)])
     #expect(weak.marks.map(\.row.feature) == [.dashes] && weak.marks[0].isWeak)
+    // It is shown and not counted.
+    #expect(weak.leadOfA == 0 && weak.winner == nil)
   }
 
   @Test func whatDoesNotSeparateIsNotCited() {
@@ -54,7 +56,11 @@ import Testing
   }
 
   @Test func evidenceAgainstWeakensTheConclusion() {
-    #expect(argument([row(.commas, -0.2)], similarity: 4).strength == .clear)
+    #expect(argument([row(.commas, -0.2), row(.dashes, 0.1)], similarity: 4).strength == .clear)
+    // Against every mark.
+    #expect(argument([row(.commas, -0.2)], similarity: 4).strength == .plain)
+    // With a mark that does not count, or none.
+    #expect(argument([row(.commas, 0.9, apart: 1)], similarity: 4).strength == .clear)
     #expect(argument([row(.commas, -2)], similarity: 5).strength == .plain)
     #expect(argument([row(.commas, 0.2)], similarity: 4).strength == .far)
   }
