@@ -99,6 +99,7 @@ let targets: [Target] = [
       "BoundedJSON", "Corpora", "DataFiles", "DataParallel", "Judge", "LocalInference", "ModelFiles", "Randomness",
       "Tokenization", "Training", "TrainingRecords",
     ], swiftSettings: shared),
+  .target(
     name: "Reinforcement", dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness"], swiftSettings: shared),
   // L5: programs.
   .target(
@@ -189,6 +190,7 @@ let targets: [Target] = [
     name: "TrainingRecordsTests",
     dependencies: ["BoundedJSON", "DataFiles", "Reports", "TestSupport", "TrainingRecords"],
     resources: [.copy("Fixtures")], swiftSettings: shared),
+  .testTarget(
     name: "ReinforcementTests",
     dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Reinforcement", "TestSupport"],
     swiftSettings: shared),

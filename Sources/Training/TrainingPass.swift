@@ -90,7 +90,8 @@ package final class TrainingPass {
     if case .train(let seed) = mode { scratch.dropoutSeed = seed }
     let attention = PackedAttention(
       layout: batch.layout, headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
-      headDim: configuration.headDim, parallel: model.parallel)
+      headDim: configuration.headDim, parallel: model.parallel,
+      precision: model.precision == .bfloat16 ? .bfloat16 : .float32)
     if attentionWorkspace.count < attention.workspaceCount {
       attentionWorkspace = FloatBuffer(count: attention.workspaceCount)
     }
