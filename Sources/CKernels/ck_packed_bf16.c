@@ -91,12 +91,16 @@ CK_INLINE void product(const int rows, const uint16_t *a, size_t a_row, size_t a
       CK_UNROLL for (int v = 0; v < 2; v++) acc[r][v] = _mm512_dpbf16_ps(acc[r][v], left, right[v]);
     }
   }
-  CK_UNROLL for (int r = 0; r < rows; r++)
-    CK_UNROLL for (int v = 0; v < 2; v++) {
-      const size_t first = (size_t)v * 16;
-      if (first < columns)
-        store_partial_bf16(y + (size_t)r * y_stride + first, (v16)acc[r][v], columns - first, accumulate);
+  CK_UNROLL for (int v = 0; v < 2; v++) {
+    const size_t first = (size_t)v * 16;
+    if (first >= columns) return;
+    const __mmask16 kept = columns - first >= 16 ? 0xFFFF : (__mmask16)((1u << (columns - first)) - 1);
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      float *to = y + (size_t)r * y_stride + first;
+      const __m512 before = accumulate ? _mm512_maskz_loadu_ps(kept, to) : _mm512_setzero_ps();
+      _mm512_mask_storeu_ps(to, kept, _mm512_add_ps(before, acc[r][v]));
     }
+  }
 }
 
 // Rows of `stride` features times the columns of some keys: scores [rows, CK_KEYS] of the first `count` keys.

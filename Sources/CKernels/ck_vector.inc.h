@@ -99,6 +99,11 @@ CK_INLINE void CK(tile)(const int rows, const int vectors, const float *const *a
   }
 }
 
+// What is left of a row: not inlined, since every accumulator of every tile would have a loop of its own.
+static __attribute__((noinline)) void CK(store_lanes)(float *y, const float *lanes, size_t columns, int accumulate) {
+  for (size_t i = 0; i < columns; i++) y[i] = accumulate ? y[i] + lanes[i] : lanes[i];
+}
+
 CK_INLINE void CK(store_partial)(float *y, v16 value, size_t columns, int accumulate) {
   if (columns >= 16) {
     CK(store)(y, accumulate ? CK(load)(y) + value : value);
@@ -106,7 +111,7 @@ CK_INLINE void CK(store_partial)(float *y, v16 value, size_t columns, int accumu
   }
   float lanes[16];
   memcpy(lanes, &value, sizeof lanes);
-  for (size_t i = 0; i < columns; i++) y[i] = accumulate ? y[i] + lanes[i] : lanes[i];
+  CK(store_lanes)(y, lanes, columns, accumulate);
 }
 
 CK_INLINE void CK(gemm_tile)(const int rows, const float *x, size_t x_stride, const float *panel, size_t inner,
