@@ -112,7 +112,8 @@ CK_INLINE void CK(score_rows)(const int rows, const ck_packed_backward_call *b, 
   CK(scores)(rows, c->queries + row * c->query_stride, c->query_stride, key_columns + at, c->head_dim, count, scores);
   CK(scores)(rows, b->out_gradient + row * b->out_stride, b->out_stride, value_columns + at, c->head_dim, count,
              gradients);
-  // A group of keys reads from the first row that sees its first key, so up to a group's height beyond a row's own.
+  // A group of keys reads from the first row that sees its first key, so up to a group's height beyond what that row
+  // sees: beyond `count` only where rows do not begin at a multiple of the height, which is left to the caller.
   const size_t filled = count + CK_ROWS_MAX < CK_KEYS ? count + CK_ROWS_MAX : CK_KEYS;
   for (size_t r = 0; r < (size_t)rows; r++) {
     const CK(hardening) h = CK(harden)(c->scale, b->log_sum_exp[row + r], kept->deltas[row + r]);

@@ -235,7 +235,8 @@ CK_INLINE void score_rows(const int rows, const ck_packed_backward_call *b, cons
   uint16_t narrowed[12 * CK_KEYS];
   score(rows, kept->queries + row * stride, stride, key_columns + at, c->head_dim, count, scores);
   score(rows, kept->out_gradients + row * stride, stride, value_columns + at, c->head_dim, count, gradients);
-  // A group of keys reads from about the first row that sees its first key, so up to a group's height further.
+  // A group of keys reads from the first row that sees its first key, so up to a group's height beyond what that row
+  // sees: beyond `count` only where rows do not begin at a multiple of the height, which is left to the caller.
   const size_t wanted = round_up(count + CK_ROWS_MAX, 32), filled = wanted < CK_KEYS ? wanted : CK_KEYS;
   for (size_t r = 0; r < (size_t)rows; r += 2) {
     const int has_second = r + 1 < (size_t)rows;

@@ -6,8 +6,8 @@ private import CKernels
 /// ever whole: forward keeps each row's running maximum and sum and leaves the logarithm of the sum, from which
 /// backward computes the probabilities again. With P = exp(S - logSumExp), S = scale Q K^T and D = the sum over
 /// features of out times its gradient: dV = P^T dO, dP = dO V^T, dS = P (dP - D), dQ = scale dS K, dK = scale dS^T Q.
-/// `PackedAttentionPlan` says how the work is cut; results are the same to the bit in every run, with any number of
-/// threads and with every instruction set.
+/// `PackedAttentionPlan` says how the work is cut; results are the same to the bit in every run and with any number
+/// of threads, in float32 also with every instruction set.
 ///
 /// - Complexity: O(scores that are not hidden * headDim) for each head, bound by arithmetic: two products forward,
 ///   five backward. Memory is O(rows): see `workspaceCount`.
@@ -16,7 +16,8 @@ package struct PackedAttention: Sendable {
   /// What the factors of products are rounded to; sums and everything that is handed out are float32.
   package enum Precision: String, Sendable, CaseIterable {
     case float32
-    /// About twice as fast. Weights and gradients have 8 binary digits before they are summed.
+    /// Some 1.8 times as fast. Weights and gradients have 8 binary digits before they are summed: results are within
+    /// 1 in 500 of float32's in the mean of squares, gradients within 1 in 250.
     case bfloat16
   }
 
