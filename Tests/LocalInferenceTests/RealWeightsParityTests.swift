@@ -42,7 +42,8 @@ import Tokenization
     let tokenizer = try Tokenizer(LocalModel.tokenizerDefinition(of: ModelCheckpoint.open(path: model)))
     for prompt in recording.prompts {
       guard let text = prompt.text else { continue }
-      #expect(tokenizer.encode(text, addedTokens: true) == prompt.tokens, "\(prompt.name)")
+      // Long prompts are recorded cut off.
+      #expect(tokenizer.encode(text, addedTokens: true).starts(with: prompt.tokens), "\(prompt.name)")
     }
   }
 
