@@ -33,8 +33,9 @@ package final class AdapterSwap: Sendable {
   /// Merges an adapter and lets the engine go on with it; with nil, with the model as it is stored.
   ///
   /// Merging runs on a thread of its own while the engine goes on; the engine changes over when the sequences submitted
-  /// before are finished, and holds up those that come after. One call at a time. Until it returns, old and new weights
-  /// of what changes are both in memory. `LocalModel.fingerprint` stays that of the weights it was loaded with.
+  /// before are finished, and holds up those that come after. One call at a time; nobody writes the adapter's
+  /// matrices until it returns, and until then old and new weights of what changes are both in memory.
+  /// `LocalModel.fingerprint` stays that of the weights it was loaded with.
   ///
   /// - Throws: `ModelFileError` where the adapter does not fit the model or a merged weight is not finite, and
   ///   `EngineError.shutDown`. The engine then keeps what it had.

@@ -57,7 +57,7 @@ struct SafetensorsFile: Sendable {
     func mismatch(_ path: [String], _ reason: String) -> ModelFileError {
       .json(file: file.path, error: .mismatch(pointer: JSONReader.pointer(path), reason: reason))
     }
-    guard let value = header["__metadata__"] else { return [:] }
+    guard let value = header["__metadata__"], value != .null else { return [:] }
     guard let members = value.object else { throw mismatch(["__metadata__"], "must be an object of strings") }
     var metadata: [String: String] = [:]
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {

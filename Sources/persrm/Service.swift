@@ -82,7 +82,8 @@ struct Service {
     log.notice(
       "ready",
       [
-        "model": model.name, "seconds": String(format: "%.2f", seconds), "memory": "\(model.memory)",
+        "model": model.name, "adapter": model.adapter?.path ?? "none", "seconds": String(format: "%.2f", seconds),
+        "memory": "\(model.memory)",
         "threads": "\(options.threads)", "instruction_set": model.instructionSet.rawValue,
         "context_tokens": "\(model.engine.limits.contextTokensMax)", "scorer_version": judge.scorerVersion,
         "version": BuildInfo.version, "commit": BuildInfo.commit,

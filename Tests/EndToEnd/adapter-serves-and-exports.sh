@@ -68,3 +68,11 @@ refused '--allow-other-base' export --adapter foreign --output other
 refused 'merged is not empty' export --adapter lora --output merged
 refused 'no-such: holds no adapter' score "${texts[@]}" --adapter no-such
 [[ ! -e other ]]
+
+# A file that cannot grow, as on a full disk: nothing half is left.
+(
+  trap '' XFSZ
+  ulimit -f 1000
+  refused 'cannot write to small/model.safetensors: File too large' export --adapter lora --output small
+)
+[[ ! -e small ]]

@@ -111,6 +111,24 @@ import Testing
     return problem(scratch)
   }
 
+  @Test func metadataIsTextsOrNothing() throws {
+    let scratch = try sample()
+    let path = scratch.path + "/" + Self.weights
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    let length = Int(bytes[0]) + Int(bytes[1]) << 8
+    let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
+    let old = #"{"format":"pt","k":"v","persrm.base_sha256":"00"}"#
+    try #require(header.contains(old))
+    for (new, expected) in [
+      ("null", "read"), ("{}", "read"), (#"{"k":1}"#, "/__metadata__/k: must be a string"),
+      (#"["k"]"#, "/__metadata__: must be an object of strings"),
+    ] {
+      let changed = Array(header.replacing(old, with: new).utf8)
+      try scratch.write(Self.weights, GGUFBuilder.little(UInt64(changed.count)) + changed + bytes[(8 + length)...])
+      #expect(problem(scratch).hasSuffix(expected), "\(problem(scratch))")
+    }
+  }
+
   @Test func matricesThatDoNotBelongTogetherAreNamed() throws {
     let module = "base_model.model.model.layers.0.self_attn.q_proj"
     let (a, b) = (module + ".lora_A.weight", module + ".lora_B.weight")
