@@ -51,10 +51,13 @@ package struct StyleArgument: Sendable {
   private static let leadMin = 0.1
   /// Fewer commas, or sentences, apart than this may be chance.
   private static let tokensApartMin = 2
+  /// The nearer response is at most so far away, as a share of how far the other is: of two that miss the exemplars by
+  /// about as much, on either side of them, none is a reader's choice.
+  private static let distanceShareMax = 0.7
   /// From how many spreads on the writer is said to have more of it, or less, than others.
   private static let distinctMin = 0.5
 
-  /// In the order in which they are named: first what sets the writer apart, then the rest, each as the prompt has them.
+  /// In the order in which they are named: what sets the writer apart, then the rest, each as the prompt has them.
   package let marks: [Mark]
   /// The response that is more similar to the exemplars; nil where they are about even.
   package let moreSimilar: PreferencePair.Slot?
@@ -68,7 +71,7 @@ package struct StyleArgument: Sendable {
       return one != other ? one > other : $0.feature.index < $1.feature.index
     }
     let telling = shown.filter {
-      abs($0.leadOfA) >= Self.markLeadMin && ($0.tokensApart ?? .max) >= Self.tokensApartMin
+      abs($0.leadOfA) >= Self.markLeadMin && ($0.tokensApart ?? .max) >= Self.tokensApartMin && Self.isPlainlyNearer($0)
     }
     let further = telling.dropFirst(Self.marksUsual).filter { abs($0.leadOfA) >= Self.furtherLeadMin }
     // Where nothing tells, what tells most is named for the little it is.
@@ -85,6 +88,11 @@ package struct StyleArgument: Sendable {
     similarityLeadOfA = similarity
     moreSimilar = abs(similarity) < Self.leadMin ? nil : similarity > 0 ? .a : .b
     leadOfA = marks.reduce(moreSimilar == nil ? 0 : similarity) { $0 + $1.lead }
+  }
+
+  private static func isPlainlyNearer(_ row: StyleEvidence.Row) -> Bool {
+    let (a, b) = (abs(row.a - row.exemplars), abs(row.b - row.exemplars))
+    return min(a, b) <= distanceShareMax * max(a, b)
   }
 
   private static func habit(of row: StyleEvidence.Row) -> Habit {
@@ -104,8 +112,8 @@ package struct StyleArgument: Sendable {
     (marks.filter { $0.nearer == slot }, moreSimilar == slot)
   }
 
-  /// Whether a reader is shown why: there is a mark to look at, whichever it speaks for. Likeness in character sequences
-  /// alone is nothing that a reader can follow.
+  /// Whether a reader is shown why: there is a mark to look at, whichever it speaks for. Likeness in character
+  /// sequences alone is nothing that a reader can follow.
   package var isBorneOut: Bool { !marks.isEmpty }
 
   package var strength: Strength {

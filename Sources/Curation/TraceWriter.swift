@@ -153,9 +153,8 @@ struct TraceWriter {
       ])
     }
     if reasons.names.count == 1 { return "\(named) \(reasons.verb("decide")): \(closer)." }
-    return pick([
-      "\(named) agree: \(closer).", "Nothing speaks for the other: \(closer).", "All of these agree, so \(closer).",
-    ])
+    let all = argument.moreSimilar == nil ? "\(named) agree: " : "All of these agree, so "
+    return pick(["\(named) agree: \(closer).", "Nothing speaks for the other: \(closer).", "\(all)\(closer)."])
   }
 
   private static func degrees(_ strength: StyleArgument.Strength) -> [String] {

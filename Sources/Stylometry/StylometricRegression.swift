@@ -56,8 +56,8 @@ package struct StylometricRegression: Sendable, Hashable {
       return inputNames.map { byName[$0] ?? 0 }
     }())
 
-  /// The committed weights of what a prompt with evidence shows (`evidenceDifferences`): the lines of the evidence block
-  /// and nothing else, so that whoever reads these numbers can follow the judgement. Right on validation authors
+  /// The committed weights of what a prompt with evidence shows (`evidenceDifferences`): the lines of the evidence
+  /// block and nothing else, so that whoever reads these numbers can follow the judgement. Right on validation authors
   /// nearly as often as `standard`.
   package static let evidence = StylometricRegression(
     weights: {
@@ -86,8 +86,8 @@ package struct StylometricRegression: Sendable, Hashable {
   }
 
   /// The inputs of a pair that the evidence block shows: A's minus B's of its features and of the similarity, as far as
-  /// the printed numbers show which response is nearer to the exemplars; all others are 0. A measurement whose densities
-  /// favour the response that is farther in print counts for nothing, since no reader could follow.
+  /// the printed numbers show which response is nearer to the exemplars; all others are 0. A measurement whose
+  /// densities favour the response that is farther in print counts for nothing, since no reader could follow.
   package static func evidenceDifferences(
     profile: AuthorProfile, responseA: StyleText, responseB: StyleText
   ) -> [Double] {

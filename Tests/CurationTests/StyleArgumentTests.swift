@@ -39,6 +39,13 @@ import Testing
     #expect(weak.leadOfA == 0 && weak.winner == nil)
   }
 
+  @Test func whoMissesTheExemplarsByAsMuchIsNotNearer() {
+    // 3.1 and 2.8 away, on either side.
+    let found = argument([row(.commas, -0.9, exemplars: 6.2, a: 3.1, b: 9), row(.dashes, 0.2)])
+    #expect(found.marks.map(\.row.feature) == [.dashes])
+    #expect(argument([row(.commas, -0.9, exemplars: 6.2, a: 3.1, b: 8)]).marks.map(\.isWeak) == [false])
+  }
+
   @Test func whatDoesNotSeparateIsNotCited() {
     let found = argument([row(.dashes, 0), row(.commas, 0)], similarity: 2)
     #expect(found.marks.isEmpty && found.winner == .a && !found.isBorneOut)
