@@ -83,6 +83,11 @@ package struct GRPOSettings: Sendable, Equatable, Codable {
     /// What is wrong, to follow the flag's name.
     package let detail: String
 
+    package init(flag: Flag, detail: String) {
+      self.flag = flag
+      self.detail = detail
+    }
+
     package var description: String { "\(flag.rawValue) \(detail)" }
   }
 
