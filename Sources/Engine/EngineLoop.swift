@@ -13,6 +13,7 @@ struct EngineLoop: ~Copyable {
     var constraint: (any TokenConstraint)?
     var generated: [Int32] = []
     var logProbabilities: [Float?] = []
+    var draws: [EngineResult.Draw] = []
     var promptLogProbabilities: [Float] = []
     /// Whether the constraint forced more than `maxTokens` let in.
     var isCut = false
@@ -187,7 +188,8 @@ struct EngineLoop: ~Copyable {
     }
     let choices = jobs[id]?.constraint?.choices() ?? .any
     return ParallelSampler.Row(
-      logits: logits, choices: choices, parameters: job.request.sampling, index: job.generated.count)
+      logits: logits, choices: choices, parameters: job.request.sampling, index: job.generated.count,
+      tellsSampling: job.request.returnsLogProbabilities)
   }
 
   /// Gives a sequence its next token, and notes why it is finished, if it is.
@@ -199,6 +201,11 @@ struct EngineLoop: ~Copyable {
 
   /// Takes a drawn token and what it forces; returns why the sequence is finished, if it is.
   private mutating func accept(_ draw: Sampler.Draw, _ job: inout Job, id: Int) -> EngineResult.FinishReason? {
+    if let sampling = draw.samplingLogProbability {
+      job.draws.append(
+        EngineResult.Draw(
+          token: draw.token, logProbability: draw.logProbability, samplingLogProbability: sampling))
+    }
     if job.request.stopTokens.contains(draw.token) { return .stop }
     let before = job.generated.count
     let written = job.constraint?.accept(draw.token, probabilities: draw.probabilities) ?? draw.token
@@ -234,7 +241,7 @@ struct EngineLoop: ~Copyable {
     let begun = job.begunAt ?? now
     let first = job.firstTokenAt ?? now
     return EngineResult(
-      tokens: job.generated, logProbabilities: job.logProbabilities,
+      tokens: job.generated, logProbabilities: job.logProbabilities, draws: job.draws,
       promptLogProbabilities: job.promptLogProbabilities, finishReason: reason,
       promptTokens: job.request.prompt.count, cachedTokens: cachedTokens, constraint: job.constraint,
       place: job.place, queueSeconds: Double(begun - job.submittedAt) / 1e9,

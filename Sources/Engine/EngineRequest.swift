@@ -35,6 +35,8 @@ package struct EngineRequest: Sendable {
   package var constraint: (any TokenConstraint)?
   /// Index into `prompt` from which the log-probability of each given token is wanted; 1 or more.
   package var logProbabilitiesFrom: Int?
+  /// Whether the result has `draws`: what learning from one's own samples needs.
+  package var returnsLogProbabilities: Bool
   /// The place in the queue of a finished sequence whose work this one goes on with: it waits behind nobody who came
   /// after that one, and is never refused because the queue is full. At the end where it is nil.
   package var place: Int?
@@ -46,7 +48,7 @@ package struct EngineRequest: Sendable {
   package init(
     prompt: [Int32], maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
     stopTokens: Set<Int32> = [], constraint: (any TokenConstraint)? = nil, logProbabilitiesFrom: Int? = nil,
-    place: Int? = nil,
+    returnsLogProbabilities: Bool = false, place: Int? = nil,
     queueDeadline: ContinuousClock.Instant? = nil, deadline: ContinuousClock.Instant? = nil
   ) {
     self.prompt = prompt
@@ -55,6 +57,7 @@ package struct EngineRequest: Sendable {
     self.stopTokens = stopTokens
     self.constraint = constraint
     self.logProbabilitiesFrom = logProbabilitiesFrom
+    self.returnsLogProbabilities = returnsLogProbabilities
     self.place = place
     self.queueDeadline = queueDeadline
     self.deadline = deadline
@@ -77,10 +80,34 @@ package struct EngineResult: Sendable {
     case length
   }
 
+  /// A token that was drawn, with two views of how likely it was.
+  ///
+  /// A policy gradient is of the model's own distribution, at temperature 1 and with nothing masked, so that is what a
+  /// trainer's log probabilities are compared with (`logProbability`, equal to the bit to what scoring the same tokens as
+  /// a prompt gives). What corrects for where samples come from needs the distribution that they really came from:
+  /// after temperature, mask and filters (`samplingLogProbability`). At temperature 1 without mask and filters both are
+  /// the same number.
+  package struct Draw: Sendable, Equatable {
+    package var token: Int32
+    /// ln p under the model's own distribution: temperature 1, no mask, no filter.
+    package var logProbability: Float
+    /// ln p under the distribution that it was drawn from; 0 for a greedy choice, which is certain.
+    package var samplingLogProbability: Float
+
+    package init(token: Int32, logProbability: Float, samplingLogProbability: Float) {
+      self.token = token
+      self.logProbability = logProbability
+      self.samplingLogProbability = samplingLogProbability
+    }
+  }
+
   package var tokens: [Int32]
   /// ln p of each generated token under the model's own distribution (temperature 1, no mask); nil for forced tokens,
   /// whose distributions are never computed.
   package var logProbabilities: [Float?]
+  /// Every token that was drawn, in order, where the request asked for it: of `tokens` those that were not forced, and
+  /// the stop token that ended the output, which is as much a choice of the model's as any. Empty otherwise.
+  package var draws: [Draw]
   /// ln p of each prompt token from `logProbabilitiesFrom` on.
   package var promptLogProbabilities: [Float]
   package var finishReason: FinishReason

@@ -13,14 +13,18 @@ package struct ParallelSampler: Sendable {
     package let parameters: SamplingParameters
     /// Tokens the sequence has generated before this one.
     package let index: Int
+    /// Whether the draw says how likely it was as it was drawn.
+    package let tellsSampling: Bool
 
     package init(
-      logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters, index: Int
+      logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters, index: Int,
+      tellsSampling: Bool = false
     ) {
       self.logits = logits
       self.choices = choices
       self.parameters = parameters
       self.index = index
+      self.tellsSampling = tellsSampling
     }
   }
 
@@ -47,7 +51,8 @@ package struct ParallelSampler: Sendable {
         for index in rows.count * part / parts..<rows.count * (part + 1) / parts {
           let row = rows[index]
           let draw = samplers[part].draw(
-            row.logits, choices: row.choices, parameters: row.parameters, index: row.index)
+            row.logits, choices: row.choices, parameters: row.parameters, index: row.index,
+            tellsSampling: row.tellsSampling)
           (draws + index).initialize(to: draw)
         }
       }

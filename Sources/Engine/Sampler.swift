@@ -24,6 +24,8 @@ package struct Sampler: Sendable {
     package let token: Int32
     /// ln p under the model's own distribution: temperature 1, no mask, no filter.
     package let logProbability: Float
+    /// ln p under the distribution that it was drawn from; nil where nobody asked.
+    package let samplingLogProbability: Float?
     /// Probabilities of `few` choices at temperature 1.
     package let probabilities: [Float]
   }
@@ -33,17 +35,27 @@ package struct Sampler: Sendable {
   /// - Parameters:
   ///   - logits: [vocabularySize]; not kept.
   ///   - index: tokens the sequence has generated before this one.
+  ///   - tellsSampling: whether `samplingLogProbability` is worked out, at the price of another sum.
   /// - Precondition: the choices leave a token of the vocabulary whose logit is above minus infinity.
   package func draw(
-    _ logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters, index: Int
+    _ logits: UnsafePointer<Float>, choices: TokenChoices, parameters: SamplingParameters, index: Int,
+    tellsSampling: Bool = false
   ) -> Draw {
     let total = logSumExp(logits)
     var probabilities: [Float] = []
     if case .few(let tokens) = choices {
       probabilities = normalised(weights(ofFew: tokens, logits, temperature: 1))
     }
-    let token = pick(support(logits, choices: choices, parameters: parameters), at: uniform(parameters.seed, index))
-    return Draw(token: token, logProbability: logits[Int(token)] - total, probabilities: probabilities)
+    let support = support(logits, choices: choices, parameters: parameters)
+    let token = pick(support, at: uniform(parameters.seed, index))
+    let logProbability = logits[Int(token)] - total
+    var sampling: Float?
+    if tellsSampling {
+      // The same number by the same way, so that a ratio of the two is exactly 1.
+      sampling = choices.isAny && parameters.isPlain ? logProbability : self.logProbability(of: token, in: support)
+    }
+    return Draw(
+      token: token, logProbability: logProbability, samplingLogProbability: sampling, probabilities: probabilities)
   }
 
   /// The distribution that `draw` draws from: tokens above 0 with their probabilities, in no particular order.
@@ -254,6 +266,17 @@ package struct Sampler: Sendable {
     return Self.filter(heavier(than: 0), rest: 0, parameters: parameters)
   }
 
+  /// ln p of a token that was picked from a support.
+  private func logProbability(of token: Int32, in support: Support) -> Float {
+    switch support {
+    case .vocabulary: return Float(log(Double(weights.pointer[Int(token)]) / weightSum()))
+    case .some(let candidates):
+      let sum = candidates.reduce(0.0) { $0 + Double($1.weight) }
+      let weight = candidates.first { $0.token == token }?.weight ?? 0
+      return Float(log(Double(weight) / sum))
+    }
+  }
+
   /// The token at which the running sum of weights passes `fraction` of their sum.
   private func pick(_ support: Support, at fraction: Double) -> Int32 {
     guard case .some(let candidates) = support else { return walk(to: fraction) }
@@ -303,4 +326,13 @@ package struct Sampler: Sendable {
     }
     return Double(z >> 11) * 0x1p-53
   }
+}
+
+extension TokenChoices {
+  fileprivate var isAny: Bool { if case .any = self { true } else { false } }
+}
+
+extension SamplingParameters {
+  /// Whether tokens are drawn from the model's own distribution.
+  fileprivate var isPlain: Bool { temperature == 1 && topK <= 0 && topP >= 1 && minP <= 0 }
 }
