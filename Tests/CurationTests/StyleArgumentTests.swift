@@ -86,6 +86,27 @@ import Testing
     #expect(argument([row(.commas, 0.3, exemplars: 2)]).marks.map(\.habit) == [.ordinary])
   }
 
+  /// A model that learns from a trace is shown every number of it.
+  @Test(arguments: 0..<40) func everyNumberStandsInThePrompt(seed: UInt64) throws {
+    let pair = InventedCorpus.pair(seed: seed)
+    let comparison = Comparison(
+      query: pair.query, exemplars: pair.exemplars, responseA: pair.responseA, responseB: pair.responseB)
+    let prompt = try #require(PromptTemplate().prompt(comparison, order: .ab, evidence: true).messages.last).content
+    let blocks = prompt.matches(of: /<measurements>\n([^<]*)<\/measurements>/).map { String($0.output.1) }
+    #expect(blocks.count == 2)
+    let judgement = StylometricTeacher().judge(pair, seed: seed).judgement
+    let claims = NumberClaim.all(in: judgement.criteria + " " + judgement.eval, subject: .exemplars)
+    #expect(!claims.isEmpty)
+    for claim in claims {
+      var label = EvidenceBlock.similarityLabel
+      if case .feature(let feature) = claim.measurement { label = EvidenceBlock.label(feature) }
+      let lines = blocks[claim.subject == .exemplars ? 0 : 1].split(separator: "\n").filter { $0.hasPrefix(label) }
+      let numbers = lines.flatMap { $0.dropFirst(label.count).split { !($0.isNumber || $0 == ".") } }.map(String.init)
+      let place = claim.subject == .response(.b) ? 1 : 0
+      #expect(numbers.count == 2 && numbers[place] == claim.number, "\(claim) in \(lines)")
+    }
+  }
+
   /// Every criterion is evaluated once, and no other; the scores' margin is that of the words.
   @Test(arguments: 0..<80) func everyCriterionIsEvaluatedOnce(seed: UInt64) {
     let pair = InventedCorpus.pair(seed: seed)
