@@ -40,18 +40,17 @@ package struct TraceSet: Sendable {
   ///
   /// - Parameters:
   ///   - limit: traces of each file at most, the first ones.
+  ///   - thinnedTo: traces of each file at most, spread evenly over it.
   ///   - progress: called with the count of traces tried.
   /// - Throws: `CorpusError` naming file, line and field; `Failure`.
   package init(
-    files: [String], limit: Int? = nil, examples: TraceExamples, progress: (Int) -> Void = { _ in }
+    files: [String], limit: Int? = nil, thinnedTo: Int? = nil, examples: TraceExamples,
+    progress: (Int) -> Void = { _ in }
   ) throws {
     var (traces, refused, rows, targets) = ([Trace](), [Refused](), [Int](), [Int]())
     var tried = 0
     for file in files {
-      var reader = try RecordReader<Trace>(path: file)
-      var count = 0
-      while count < limit ?? .max, let trace = try reader.next() {
-        count += 1
+      for trace in try Self.read(file, limit: limit, thinnedTo: thinnedTo) {
         tried += 1
         progress(tried)
         do throws(TraceExamples.Refusal) {
@@ -72,6 +71,14 @@ package struct TraceSet: Sendable {
     self.refused = refused
     self.rows = rows
     self.targets = targets
+  }
+
+  private static func read(_ file: String, limit: Int?, thinnedTo: Int?) throws(CorpusError) -> [Trace] {
+    var reader = try RecordReader<Trace>(path: file)
+    var traces: [Trace] = []
+    while traces.count < limit ?? .max, let trace = try reader.next() { traces.append(trace) }
+    guard let thinnedTo else { return traces }
+    return Thinning.indices(of: traces.count, to: thinnedTo).map { traces[$0] }
   }
 
   /// Everybody whose texts are shown: of exemplars and of both responses.

@@ -52,8 +52,9 @@ struct LearningOptions: ParsableArguments {
   @Option(help: ArgumentHelp("End after so many validations without a better one; 0 never does.", valueName: "count"))
   var patience: Int?
 
-  @Option(help: ArgumentHelp("Validation pairs that are judged for the accuracy; 0 judges none.", valueName: "count"))
-  var validationPairs = 100
+  @Option(
+    help: ArgumentHelp("Validation traces, and validation pairs, of each file that are used.", valueName: "count"))
+  var validationLimit = 40
 
   @Option(help: "What is drawn is drawn from this. (default: 0)")
   var seed: UInt64?
@@ -62,7 +63,7 @@ struct LearningOptions: ParsableArguments {
     for (name, value) in [("limit", limit), ("steps", steps)] {
       if let value, value < 1 { throw ValidationError("--\(name) must be 1 or more, not \(value)") }
     }
-    if validationPairs < 0 { throw ValidationError("--validation-pairs must be 0 or more, not \(validationPairs)") }
+    if validationLimit < 1 { throw ValidationError("--validation-limit must be 1 or more, not \(validationLimit)") }
   }
 
   func apply(to settings: inout SupervisedSettings) {

@@ -16,8 +16,8 @@ struct PersrmSFT: AsyncParsableCommand {
     abstract: "Teach a model to judge as the traces do: supervised fine-tuning.",
     discussion: """
       Example:
-        persrm-sft --traces curated/traces.jsonl.gz --validation held-out/traces.jsonl.gz \\
-          --preset lora --output sft
+        persrm-sft --traces curated/traces.jsonl.gz --preset lora --output sft \\
+          --validation held-out/traces.jsonl.gz --validation-pairs held-out/pairs.jsonl.gz
         persrm serve --adapter sft/adapter
 
       Traces are files of persrm-curate. The output has adapter/ (as PEFT writes it),
@@ -31,8 +31,15 @@ struct PersrmSFT: AsyncParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Files of traces by other authors, for loss and accuracy while it trains.", valueName: "file"))
+    help: ArgumentHelp("Files of traces by other authors, for the loss while it trains.", valueName: "file"))
   var validation: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Files of pairs by other authors, for the accuracy while it trains: all pairs, not only those a teacher got right.",
+      valueName: "file"))
+  var validationPairs: [String] = []
 
   @OptionGroup(title: "Run") var folder: RunOptions
   @OptionGroup(title: "Learning") var learning: LearningOptions
@@ -43,8 +50,11 @@ struct PersrmSFT: AsyncParsableCommand {
 
   func validate() throws {
     if traces.isEmpty { throw ValidationError("--traces names no file") }
-    if learning.validateEvery ?? 0 > 0, validation.isEmpty {
-      throw ValidationError("--validate-every needs --validation")
+    if learning.validateEvery ?? 0 > 0, validation.isEmpty, validationPairs.isEmpty {
+      throw ValidationError("--validate-every needs --validation or --validation-pairs")
+    }
+    if adapters.full, !validationPairs.isEmpty {
+      throw ValidationError("--validation-pairs are judged with an adapter: --full has none")
     }
     _ = try settings()
   }

@@ -37,10 +37,10 @@ struct SupervisedProgram {
     let tokenizer = try Tokenizer(LocalModel.tokenizerDefinition(of: checkpoint))
     let examples = try TraceExamples(tokenizer, settings: exampleSettings(checkpoint))
     let traces = try readTraces(command.traces, examples, "traces")
-    let validation = command.validation.isEmpty ? nil : try readTraces(command.validation, examples, "validation")
-    if let validation {
-      try traces.checkApart(from: validation.traces.map(\.pair), flag: "--validation")
-    }
+    let validation = try readValidation(examples)
+    let pairs = try readPairs()
+    try traces.checkApart(from: validation?.traces.map(\.pair) ?? [], flag: "--validation")
+    try traces.checkApart(from: pairs, flag: "--validation-pairs")
     let inputs = try self.inputs(checkpoint)
     let runSettings = try self.runSettings(inputs)
     try communicator.requireEqual(
@@ -58,9 +58,7 @@ struct SupervisedProgram {
     job.validation = validation
     job.checkpointEvery = command.folder.checkpointEvery
     job.metadata = metadata
-    if communicator.isFirst, let validation, settings.lora != nil, command.learning.validationPairs > 0 {
-      job.judging = try await judging(validation, options)
-    }
+    if communicator.isFirst, !pairs.isEmpty { job.judging = try await judging(pairs, options) }
     try checkMemory(job, traces: traces)
     let steps = settings.steps(traceCount: traces.traces.count)
     console.begin(steps: steps, resumedStep: resumed?.step ?? 0)
@@ -93,9 +91,25 @@ struct SupervisedProgram {
     return set
   }
 
+  private func readValidation(_ examples: TraceExamples) throws -> TraceSet? {
+    if command.validation.isEmpty { return nil }
+    return try TraceSet(files: command.validation, thinnedTo: command.learning.validationLimit, examples: examples)
+  }
+
+  private func readPairs() throws -> [PreferencePair] {
+    try command.validationPairs.flatMap { file in
+      let pairs: [PreferencePair] = try RecordFile.read(PreferencePair.self, path: file)
+      if pairs.isEmpty { throw ValidationError("no pairs in \(file)") }
+      return Thinning.indices(of: pairs.count, to: command.learning.validationLimit).map { pairs[$0] }
+    }
+  }
+
   private func inputs(_ checkpoint: ModelCheckpoint) throws -> [String: RunSettings.Input] {
     var inputs: [String: RunSettings.Input] = [:]
-    for (role, files) in [("model", checkpoint.paths), ("traces", command.traces), ("validation", command.validation)] {
+    for (role, files) in [
+      ("model", checkpoint.paths), ("traces", command.traces), ("validation", command.validation),
+      ("validation_pairs", command.validationPairs),
+    ] {
       for (index, file) in files.enumerated() { inputs["\(role)/\(index)"] = try RunSettings.Input(measuring: file) }
     }
     return inputs
@@ -107,7 +121,7 @@ struct SupervisedProgram {
     members["limit"] = command.learning.limit.map { .integer(Int64($0)) }
     members["products"] = .string(products.rawValue)
     members["base_storage"] = .string(command.compute.baseStorage.rawValue)
-    members["validation_pairs"] = .integer(Int64(command.learning.validationPairs))
+    members["validation_limit"] = .integer(Int64(command.learning.validationLimit))
     members["checkpoint_every"] = .integer(Int64(command.folder.checkpointEvery))
     members["keep"] = .integer(Int64(command.folder.keep))
     members["threads"] = .integer(Int64(try command.model.resolvedThreads()))
@@ -143,16 +157,15 @@ struct SupervisedProgram {
   }
 
   /// The serving engine on the same model, for the accuracy.
-  private func judging(_ validation: TraceSet, _ options: LocalModelOptions) async throws -> SupervisedRun.Judging {
+  private func judging(
+    _ pairs: [PreferencePair], _ options: LocalModelOptions
+  ) async throws -> SupervisedRun.Judging {
     let (judge, model) = try await makeLocalJudge(options: options)
-    let pairs = validation.traces.map(\.pair)
-    let stride = max(1, pairs.count / command.learning.validationPairs)
-    let chosen = pairs.indices.filter { $0 % stride == 0 }.prefix(command.learning.validationPairs).map { pairs[$0] }
     let measured = ValidationJudge.Settings(
       methods: settings.examples.forms.map { $0 == .reasoning ? .reasoning : .verdict },
       evidence: settings.examples.evidence, usesNeutralQuery: settings.examples.usesNeutralQuery)
     return SupervisedRun.Judging(
-      judge: ValidationJudge(judge, pairs: chosen, settings: measured), swap: model.adapterSwap)
+      judge: ValidationJudge(judge, pairs: pairs, settings: measured), swap: model.adapterSwap)
   }
 
   private func checkMemory(_ job: SupervisedRun.Job, traces: TraceSet) throws {
