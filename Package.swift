@@ -100,7 +100,8 @@ let targets: [Target] = [
       "Tokenization", "Training", "TrainingRecords",
     ], swiftSettings: shared),
   .target(
-    name: "Reinforcement", dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness"], swiftSettings: shared),
+    name: "Reinforcement", dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Training"],
+    swiftSettings: shared),
   // L5: programs.
   .target(
     name: "Commands",
@@ -192,7 +193,7 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "ReinforcementTests",
-    dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Reinforcement", "TestSupport"],
+    dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Reinforcement", "TestSupport", "Training"],
     swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .executableTarget(name: "RankProbe", dependencies: ["DataParallel"], path: "Tests/RankProbe", swiftSettings: shared),

@@ -83,7 +83,7 @@ package struct EngineResult: Sendable {
   /// A token that was drawn, with two views of how likely it was.
   ///
   /// A policy gradient is of the model's own distribution, at temperature 1 and with nothing masked, so that is what a
-  /// trainer's log probabilities are compared with (`logProbability`, equal to the bit to what scoring the same tokens as
+  /// trainer's log probabilities are compared with (`logProbability`, equal to the bit to what scoring the tokens as
   /// a prompt gives). What corrects for where samples come from needs the distribution that they really came from:
   /// after temperature, mask and filters (`samplingLogProbability`). At temperature 1 without mask and filters both are
   /// the same number.

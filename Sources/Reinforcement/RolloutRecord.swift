@@ -29,7 +29,7 @@ package struct RolloutRecord: Sendable, Equatable {
     self.text = text
   }
 
-  /// Some records to be read by a person: of each kind of outcome one in turn, rare kinds first, until there are enough.
+  /// Some records to be read by a person: of each kind of outcome one in turn, rare kinds first, until they suffice.
   ///
   /// Which ones is decided by a hash of their place and the step, so that it is the same in every run and favours
   /// nothing.

@@ -11,7 +11,7 @@ package import Judge
 /// - a bonus for agreeing with what most completions of the other order say, where a group has both orders;
 /// - a length penalty, which grows from nothing at a budget of tokens to its whole at the end of a ramp.
 ///
-/// Bounds on the options keep every right verdict above every wrong one, and that above a malformed one of equal length.
+/// Bounds on the options keep, at equal length, what is right above what is wrong, and that above what is malformed.
 ///
 /// - Source: PersRM-R1 (arXiv 2508.14076) for -1, 0, 1; Yu et al. 2025 (DAPO, arXiv 2503.14476) section 3.4 for a
 ///   length penalty with a ramp.
@@ -152,8 +152,8 @@ package struct VerdictReward: Sendable, Equatable {
 
   /// The rewards of a group: all completions of one pair, in the order given.
   ///
-  /// The bonus goes to a verdict with a winner, right or wrong, that more than half of the other order's verdicts with a
-  /// winner name too. Where that order has none, or is split evenly, nobody of this one gets it.
+  /// The bonus goes to a verdict whose winner, right or wrong, is also that of more than half of the other order's
+  /// verdicts with a winner. Where that order has none, or is split evenly, nobody of this one gets it.
   ///
   /// - Complexity: O(bytes of all texts).
   package func outcomes(_ completions: [Completion], preferred: PreferencePair.Slot) -> [Outcome] {

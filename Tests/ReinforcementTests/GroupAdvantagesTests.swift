@@ -14,7 +14,7 @@ import Testing
     left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) < tolerance }
   }
 
-  /// Rewards 1, 0, -1, 1: mean 1/4; differences 3/4, -1/4, -5/4, 3/4; squares 9, 1, 25, 9 sixteenths, in all 44/16 = 2.75.
+  /// Rewards 1, 0, -1, 1: mean 1/4; differences 3/4, -1/4, -5/4, 3/4; squares (9, 1, 25, 9)/16, in all 2.75.
   private let rewards = [1.0, 0, -1, 1]
 
   @Test func withoutADivisorTheyAreTheDifferences() {
