@@ -98,8 +98,7 @@ struct SupervisedProgram {
 
   private func readPairs() throws -> [PreferencePair] {
     try command.validationPairs.flatMap { file in
-      let pairs: [PreferencePair] = try RecordFile.read(PreferencePair.self, path: file)
-      if pairs.isEmpty { throw ValidationError("no pairs in \(file)") }
+      let pairs = try RecordFile.read(PreferencePair.self, path: file)
       return Thinning.indices(of: pairs.count, to: command.learning.validationLimit).map { pairs[$0] }
     }
   }
