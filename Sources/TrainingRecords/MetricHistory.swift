@@ -13,24 +13,48 @@ package struct MetricHistory: Sendable {
     /// The last value that is a number.
     package var last: Double? { values.last { $0.isFinite } }
 
-    /// The exponential mean, begun without the bias of its start; NaN changes nothing, and is NaN before the first number.
+    /// More points than this are not asked for: a plot has no room for them.
+    private static let smoothedPointsMax = 1000
+    /// Of a window's values, the share left out at each end.
+    private static let trimmedShare = 0.1
+
+    /// The course behind the noise: at each point the mean of a window around it, without its lowest and highest tenth,
+    /// so that one outlier does not become a hill. The window is as wide on both sides, for a mean of the past alone
+    /// runs behind; towards the ends it shrinks. Values that are not finite count for nothing; where a window has no
+    /// other, there is a gap.
     ///
-    /// - Parameter points: about how many points weigh in; 1 or less gives the values themselves.
-    /// - Source: the bias correction of Kingma and Ba 2015 (arXiv:1412.6980), section 3.
-    package func smoothed(over points: Double) -> [Double] {
-      let decay = max(0, 1 - 2 / (max(points, 1) + 1))
-      var (mean, weight) = (0.0, 0.0)
-      return values.map { value in
-        if value.isFinite {
-          mean = decay * mean + (1 - decay) * value
-          weight = decay * weight + (1 - decay)
-        }
-        return weight > 0 ? mean / weight : .nan
+    /// - Parameter half: points of the window on each side of its middle; 0 gives the values themselves.
+    /// - Returns: at most a thousand points, the last of the course among them.
+    /// - Complexity: O(min(n, 1000) half log half).
+    package func smoothed(half: Int) -> Course {
+      let count = values.count
+      let points = min(count, Self.smoothedPointsMax)
+      var result = Course()
+      for point in 0..<points {
+        let middle = points > 1 ? point * (count - 1) / (points - 1) : 0
+        let reach = min(half, middle, count - 1 - middle)
+        result.steps.append(steps[middle])
+        result.values.append(Self.trimmedMean(values[(middle - reach)...(middle + reach)]))
       }
+      return result
     }
 
-    /// A twentieth of the course, or none where the course is short.
-    package var smoothed: [Double] { smoothed(over: values.count < 20 ? 1 : Double(values.count) / 20) }
+    /// NaN where no value is finite.
+    private static func trimmedMean(_ window: ArraySlice<Double>) -> Double {
+      let sorted = window.filter(\.isFinite).sorted()
+      let left = Int(Double(sorted.count) * trimmedShare)
+      let kept = sorted[left..<(sorted.count - left)]
+      return kept.reduce(0, +) / Double(kept.count)
+    }
+
+    /// Smoothed over a twentieth of the course; a short one stays as it is.
+    package var smoothed: Course { smoothed(half: values.count / 40) }
+
+    /// The mean of the last twentieth, which says where a noisy course ends; nil where nothing there is finite.
+    package var recent: Double? {
+      let mean = Self.trimmedMean(values.suffix(max(1, values.count / 20)))
+      return mean.isFinite ? mean : nil
+    }
   }
 
   package private(set) var courses: [String: Course] = [:]

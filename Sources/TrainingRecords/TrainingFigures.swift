@@ -11,6 +11,8 @@ struct TrainingFigures {
     /// With the names of their curves; those that the run has not are left out.
     var tags: [(tag: String, name: String)]
     var references: [ReferenceLine] = []
+    /// Each value is shown as it is: it was set, or is the result of many already.
+    var isExact = false
   }
 
   let history: MetricHistory
@@ -61,7 +63,7 @@ struct TrainingFigures {
     tags: [(MetricTag.length, "mean"), (MetricTag.lengthMax, "longest")])
   static let learningRate = Plan(
     name: "learning-rate", title: "Learning rate", caption: "As the schedule gave it.", y: Axis("learning rate"),
-    tags: [(MetricTag.learningRate, "learning rate")])
+    tags: [(MetricTag.learningRate, "learning rate")], isExact: true)
   static let gradientNorm = Plan(
     name: "gradient-norm", title: "Norm of the gradient", caption: "Over all trained parameters, before clipping.",
     y: Axis("norm"), tags: [(MetricTag.gradientNorm, "norm")])
@@ -69,14 +71,18 @@ struct TrainingFigures {
     name: "tokens-per-second", title: "Speed", caption: "Tokens that went forward and backward, by wall time.",
     y: Axis("tokens per second"), tags: [(MetricTag.tokensPerSecond, "tokens per second")])
 
-  /// The plot of a plan; nil where the run has none of its tags. One curve, or one of each kind of data, is drawn with
-  /// each step behind its course.
+  /// The plot of a plan; nil where the run has none of its tags.
+  ///
+  /// What is measured in training is noisy, so its course is drawn, and, where it is the only one, each step behind it.
+  /// Validation is drawn as measured.
   func figure(_ plan: Plan) -> LineChart? {
     let present = plan.tags.compactMap { item in history[item.tag].map { (item.name, item.tag, $0) } }
     if present.isEmpty { return nil }
-    let training = present.count { $0.1.hasPrefix("train/") }
+    let noisy = plan.isExact ? [] : present.filter { !$0.1.hasPrefix("eval/") }.map { $0.1 }
     let series = present.flatMap { name, tag, course in
-      Self.curves(name, course, hasRaw: tag.hasPrefix("train/") && training == 1)
+      noisy.contains(tag)
+        ? Self.smoothed(name, course, hasValues: noisy.count == 1)
+        : [Self.curve(name, course)]
     }
     return chart(plan, series)
   }
@@ -89,14 +95,19 @@ struct TrainingFigures {
       references: plan.references)
   }
 
-  /// Each value, pale, and their course; only the values where there are few.
-  private static func curves(_ name: String, _ course: MetricHistory.Course, hasRaw: Bool) -> [LineChart.Series] {
-    let steps = course.steps.map(Double.init)
-    // What is no number stays a gap in the pale line.
-    let smooth = LineChart.Series(name, x: steps, y: hasRaw ? course.smoothed : course.values)
-    let isSmoothed = hasRaw && course.smoothed != course.values
-    if !isSmoothed { return [LineChart.Series(name, x: steps, y: course.values)] }
-    return [LineChart.Series("\(name), each step", x: steps, y: course.values, isFaint: true), smooth]
+  private static func curve(_ name: String, _ course: MetricHistory.Course) -> LineChart.Series {
+    LineChart.Series(name, x: course.steps.map(Double.init), y: course.values)
+  }
+
+  /// The course, and each value pale behind it; only the values where there are too few to smooth.
+  private static func smoothed(
+    _ name: String, _ course: MetricHistory.Course, hasValues: Bool
+  ) -> [LineChart.Series] {
+    let smoothed = course.smoothed
+    if smoothed == course { return [curve(name, course)] }
+    var values = curve("\(name), each step", course)
+    values.isFaint = true
+    return (hasValues ? [values] : []) + [curve(name, smoothed)]
   }
 
   /// An axis that a few outliers do not flatten: it ends where all but a fiftieth of the values do, with room, if the
@@ -125,21 +136,20 @@ struct TrainingFigures {
       for (step, value) in zip(spread.steps, spread.values) where value.isFinite { deviations[step] = value }
     }
     let smoothed = course.smoothed
-    let smoothedSpread = MetricHistory.Course(
+    let spread = MetricHistory.Course(
       steps: course.steps, values: course.steps.map { deviations[$0] ?? .nan }
     ).smoothed
-    var band = LineChart.Series("reward", [])
-    for (index, step) in course.steps.enumerated() {
-      let (mean, deviation) = (smoothed[index], smoothedSpread[index])
-      let estimate =
-        deviation.isFinite
-        ? Estimate(mean, low: mean - deviation, high: mean + deviation) : Estimate(mean)
-      band.points.append(LineChart.Point(Double(step), estimate))
+    let points = zip(smoothed.steps, zip(smoothed.values, spread.values)).map { step, estimate in
+      let (mean, deviation) = estimate
+      return LineChart.Point(
+        Double(step),
+        deviation.isFinite ? Estimate(mean, low: mean - deviation, high: mean + deviation) : Estimate(mean))
     }
-    var series = [band]
-    if smoothed != course.values {
-      let steps = course.steps.map(Double.init)
-      series.insert(LineChart.Series("reward, each step", x: steps, y: course.values, isFaint: true), at: 0)
+    var series = [LineChart.Series("reward", points)]
+    if smoothed != course {
+      var values = Self.curve("reward, each step", course)
+      values.isFaint = true
+      series.insert(values, at: 0)
     }
     return LineChart(
       PlotLabels(
@@ -157,13 +167,13 @@ struct TrainingFigures {
     if tags.isEmpty { return nil }
     let series = tags.prefix(Self.curvesMax).compactMap { part in
       history[part].map { course in
-        LineChart.Series(
-          String(part.dropFirst(tag.count + 1)), x: course.steps.map(Double.init), y: course.smoothed)
+        let name = String(part.dropFirst(tag.count + 1))
+        return Self.curve(name, tag.hasPrefix("eval/") ? course : course.smoothed)
       }
     }
     let more = tags.count > Self.curvesMax ? " \(tags.count - Self.curvesMax) more are in metrics.jsonl only." : ""
     let plan = Plan(
-      name: Self.plotName(tag) + "-parts", title: title, caption: "By part of the data, smoothed.\(more)", y: y,
+      name: Self.plotName(tag) + "-parts", title: title, caption: "By part of the data.\(more)", y: y,
       tags: [], references: references)
     return chart(plan, series)
   }

@@ -40,7 +40,7 @@ package enum TrainingReport {
     if history.courses.isEmpty { report.addParagraph("Nothing has been measured yet.") }
     add(main(figures, isReinforcement), to: &report)
     if let table = validation(history) {
-      report.addTable(table, caption: "Validation, the newest last", rowsMax: 200)
+      report.addTable(table, caption: "Validation", rowsMax: 200)
     }
     if isReinforcement {
       report.addSection("Samples and policy")
@@ -91,7 +91,8 @@ package enum TrainingReport {
     let names = Set(shown.map(\.labels.name))
     let planned = plans.filter { names.contains($0.name) }.flatMap { $0.tags.map(\.tag) }
     let parents = [MetricTag.reward, MetricTag.accuracy, MetricTag.evalAccuracy, MetricTag.evalLoss]
-    let known = Set(planned + parents.flatMap(figures.history.parts) + [MetricTag.reward, MetricTag.rewardDeviation])
+    let known = Set(
+      planned + parents.flatMap(figures.history.parts) + [MetricTag.reward, MetricTag.rewardDeviation, MetricTag.epoch])
     let others = figures.history.courses.keys.filter { !known.contains($0) }.sorted()
     let spreads = figures.history.distributions.keys.sorted().compactMap(figures.distribution)
     if others.isEmpty, spreads.isEmpty { return }
@@ -110,16 +111,18 @@ package enum TrainingReport {
   ]
 
   private static func headline(_ history: MetricHistory) -> [(name: String, value: String, note: String)] {
+    let epochs = history[MetricTag.epoch]?.last.map { ", \(NumberText.short($0)) epochs" } ?? ""
+    let time = ProgressLine.duration(history.wallSeconds) + epochs
     var items: [(name: String, value: String, note: String)] = [
-      ("steps", "\(history.lastStep)", ProgressLine.duration(history.wallSeconds))
+      ("steps", "\(history.lastStep)", time)
     ]
     for (tag, name) in [(MetricTag.reward, "reward"), (MetricTag.loss, "training loss")] {
-      guard let course = history[tag], let last = course.smoothed.last(where: \.isFinite),
+      guard let course = history[tag], let last = course.recent,
         let first = course.values.first(where: \.isFinite)
       else { continue }
       // Of a policy's objective, the size says nothing.
       if tag == MetricTag.loss, history[MetricTag.reward] != nil { continue }
-      items.append((name, NumberText.fixed(last, digits: 3), "smoothed; first \(NumberText.fixed(first, digits: 3))"))
+      items.append((name, NumberText.fixed(last, digits: 3), "of late; first \(NumberText.fixed(first, digits: 3))"))
     }
     func best(_ course: MetricHistory.Course, _ isBetter: (Double, Double) -> Bool) -> (value: Double, step: Int)? {
       zip(course.values, course.steps).filter { $0.0.isFinite }.reduce(nil) { best, next in

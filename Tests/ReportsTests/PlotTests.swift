@@ -111,6 +111,23 @@ final class XMLText: NSObject, XMLParserDelegate {
     #expect(broken.csv.contains("s,3,,,,\n"))
   }
 
+  @Test func aFaintSeriesHasTheColourOfTheNextAndNoPlaceInTheLegend() {
+    let (x, y) = ([1.0, 2, 3], [1.0, 5, 2])
+    let plot = LineChart(
+      SamplePlots.labels("l"), x: Axis("x"), y: Axis("y"),
+      series: [
+        .init("steps", x: x, y: y, isFaint: true), .init("course", x: x, y: [2, 2, 2]), .init("other", x: x, y: x),
+      ])
+    // Not as elements of the style sheet.
+    let paths = plot.svg.split(separator: "\n").filter { $0.hasPrefix("<path") }
+    #expect(paths.count { $0.contains("class=\"pr-faint pr-line0\"") } == 1)
+    #expect(paths.count { $0.contains("class=\"pr-curve pr-line0\"") } == 1)
+    #expect(paths.count { $0.contains("class=\"pr-curve pr-line1\"") } == 1)
+    #expect(paths.first?.contains("pr-faint") == true)
+    #expect(plot.svg.contains(">course<") && plot.svg.contains(">other<") && !plot.svg.contains(">steps<"))
+    #expect(plot.csv.contains("steps,2,5"))
+  }
+
   @Test func longCurvesAreThinnedInThePictureButNotInTheirNumbersAndKeepTheirPeak() {
     let count = 100_000
     var values = (0..<count).map { 1 / (1 + Double($0) / 1000) }

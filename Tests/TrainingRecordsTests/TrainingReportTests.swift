@@ -95,11 +95,22 @@ import TrainingRecords
   }
 
   @Test func smoothingIsHandComputed() {
-    let course = MetricHistory.Course(steps: [1, 2, 3, 4], values: [1, .nan, 4, 2])
-    // Decay 1/2: (1), (1), (4 + 1/2) / (3/2), (2 + 2 + 1/4) / (7/4).
-    let smoothed = course.smoothed(over: 3)
-    #expect(zip(smoothed, [1, 1, 3, 17.0 / 7]).allSatisfy { abs($0 - $1) < 1e-12 })
-    #expect(course.smoothed(over: 1)[0] == 1 && course.smoothed(over: 1)[3] == 2)
+    let course = MetricHistory.Course(steps: [1, 2, 3, 4, 5], values: [1, .nan, 4, 1, 7])
+    // Windows of one, three, three, three and one.
+    #expect(course.smoothed(half: 1) == .init(steps: [1, 2, 3, 4, 5], values: [1, 2.5, 2.5, 4, 7]))
+    let gap = MetricHistory.Course(steps: [1, 2, 3], values: [.nan, .nan, 3]).smoothed(half: 0)
+    #expect(gap.values[0].isNaN && gap.values[1].isNaN && gap.values[2] == 3)
+  }
+
+  @Test func smoothingPassesOverAnOutlierAndKeepsALineAsItIs() {
+    let steps = Array(1...2001)
+    var course = MetricHistory.Course(steps: steps, values: steps.map { 3 + 0.5 * Double($0) })
+    let straight = course.smoothed(half: 50)
+    #expect(straight.steps.count == 1000 && straight.steps.first == 1 && straight.steps.last == 2001)
+    #expect(zip(straight.steps, straight.values).allSatisfy { abs($1 - (3 + 0.5 * Double($0))) < 1e-9 })
+    course.values[1000] = 1e9
+    #expect(course.smoothed(half: 50).values.allSatisfy { $0 < 1100 })
+    #expect(abs((course.recent ?? 0) - (3 + 0.5 * 1951.5)) < 1)
   }
 
   @Test func isMadeAgainOfTheFolderAlone() throws {
