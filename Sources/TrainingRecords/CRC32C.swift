@@ -11,8 +11,8 @@ enum CRC32C {
     ~bytes.reduce(~UInt32(0)) { state, byte in table[Int(UInt8(truncatingIfNeeded: state) ^ byte)] ^ state >> 8 }
   }
 
-  /// As record files store it, so that a checksum over bytes that hold checksums is none of the usual kind: turned right
-  /// by 15 bits, plus a constant.
+  /// As record files store it, so that a checksum over bytes that hold checksums is none of the usual kind: turned
+  /// right by 15 bits, plus a constant.
   ///
   /// - Source: TensorFlow, `tensorflow/core/lib/hash/crc32c.h`.
   static func masked(_ bytes: [UInt8]) -> UInt32 {

@@ -33,10 +33,11 @@ package struct Checkpoint: Sendable, Equatable {
 ///
 /// Theory of operation: files go to `step-000120.partial` and to the disk, the manifest with their digests last; then
 /// the folder takes its name and the disk is waited for again. Only then are old checkpoints removed, each renamed to
-/// `.partial` first. So at every moment, whatever happens, a folder without `.partial` is a whole checkpoint, and the last
-/// one is not touched before the next is whole. A checkpoint of a step that has one already (a run that goes back to an
-/// earlier one does steps again) waits as `.replaced` until the new one has its name. What was left behind is removed when the next one is written. A damaged
-/// disk is what the digests are for: `latest` checks them and falls back.
+/// `.partial` first. So at every moment, whatever happens, a folder without `.partial` is a whole checkpoint, and the
+/// last one is not touched before the next is whole. A checkpoint of a step that has one already (a run that goes
+/// back to an earlier one does steps again) waits as `.replaced` until the new one has its name. What was left behind
+/// is removed when the next one is written. A damaged disk is what the digests are for: `latest` checks them and
+/// falls back.
 package struct CheckpointStore: ~Copyable {
   /// The folder of the checkpoints; need not be there yet.
   package let path: String
@@ -81,8 +82,8 @@ package struct CheckpointStore: ~Copyable {
   ///   - best: what was measured, where it is the best so far.
   ///   - body: writes the files, through the writer or into its folder.
   /// - Returns: the checkpoint.
-  /// - Throws: `file` (a full disk is number 28), and what `body` throws. All earlier checkpoints are then as they were,
-  ///   and what was written is removed as far as that is possible.
+  /// - Throws: `file` (a full disk is number 28), and what `body` throws. All earlier checkpoints are then as they
+  ///   were, and what was written is removed as far as that is possible.
   @discardableResult package func write(
     step: Int, best: CheckpointManifest.Best? = nil, _ body: (inout CheckpointWriter) throws -> Void
   ) throws -> Checkpoint {

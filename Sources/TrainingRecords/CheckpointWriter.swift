@@ -1,7 +1,8 @@
 package import DataFiles
 private import Digests
 
-/// A step of writing a checkpoint, told before it is done, so that tests can let the disk fail or the process die there.
+/// A step of writing a checkpoint, told before it is done, so that tests can let the disk fail or the process die
+/// there.
 package enum DiskStep: Sendable, Equatable {
   case makeFolder(String)
   case create(String)

@@ -4,11 +4,11 @@ private import Synchronization
 
 /// Writes what `metrics.jsonl` says as a TensorBoard event file, under the same tags.
 ///
-/// Theory of operation: TensorBoard reads all `events.out.tfevents.*` of a folder, in the order of their names, and shows
-/// them as one run. A resumed run begins a file of its own, for another program may be reading the old one, and the old
-/// one may end with half a record. Its steps may go back behind what the killed part had written, so its second record
-/// is a session log that says START at the first step to come: TensorBoard then forgets what it has of that step and
-/// later ones. Nothing that was written is ever changed.
+/// Theory of operation: TensorBoard reads all `events.out.tfevents.*` of a folder, in the order of their names, and
+/// shows them as one run. A resumed run begins a file of its own, for another program may be reading the old one, and
+/// the old one may end with half a record. Its steps may go back behind what the killed part had written, so its
+/// second record is a session log that says START at the first step to come: TensorBoard then forgets what it has of
+/// that step and later ones. Nothing that was written is ever changed.
 ///
 /// What cannot be written here is no reason to stop a run, for `metrics.jsonl` has it all: see `RunRecorder`.
 package struct EventFileWriter: ~Copyable {

@@ -4,10 +4,10 @@ private import DataFiles
 /// What was measured at one step: one line of `metrics.jsonl`.
 ///
 /// The line is flat, so that `pandas.read_json(lines=True)`, jq and a spreadsheet read it as it stands:
-/// `{"step":12,"time":1764000000.123,"wall_seconds":83.2,"train/kl":0.01,"train/loss":1.23}`. Tags are sorted. A number that is not
-/// finite has no JSON form: it is `null`, and its tag stands in `"not_finite"` too. Texts are strings, and distributions
-/// arrays of numbers, under tags of their own. One step may have several lines, such as one of training and one of
-/// validation.
+/// `{"step":12,"time":1764000000.123,"wall_seconds":83.2,"train/kl":0.01,"train/loss":1.23}`. Tags are sorted. A
+/// number that is not finite has no JSON form: it is `null`, and its tag stands in `"not_finite"` too. Texts are
+/// strings, and distributions arrays of numbers, under tags of their own. One step may have several lines, such as
+/// one of training and one of validation.
 package struct MetricsLine: Sendable, Equatable {
   /// Optimiser steps done; 0 is before the first.
   package var step: Int

@@ -5,8 +5,8 @@ import DataFiles
 /// Theory of operation: each line is on the disk before `append` returns, so a checkpoint that is made after the lines
 /// of its step never knows more than this file does. A run that is killed after step 137 and continues from the
 /// checkpoint of step 120 has lines of steps that it will do again; opening the log cuts them off, in one atomic
-/// replacement of the file, so that the file ends up as if nothing had happened (but for times). A last line that a crash
-/// has torn is cut off, too.
+/// replacement of the file, so that the file ends up as if nothing had happened (but for times). A last line that a
+/// crash has torn is cut off, too.
 ///
 /// The run's directory is locked, so nobody else writes the file meanwhile.
 package struct MetricsLog: ~Copyable {

@@ -3,9 +3,9 @@ private import Synchronization
 
 /// SIGTERM, SIGINT and SIGUSR1 as a wish that the training loop asks for between steps.
 ///
-/// A batch system announces the end of a job's time by SIGUSR1 or SIGTERM: the run writes a checkpoint and exits with 0,
-/// so that it is queued again and goes on. Ctrl-C does the same, but exits with 130, so that a shell's loop ends; a second
-/// Ctrl-C exits at once.
+/// A batch system announces the end of a job's time by SIGUSR1 or SIGTERM: the run writes a checkpoint and exits with
+/// 0, so that it is queued again and goes on. Ctrl-C does the same, but exits with 130, so that a shell's loop ends;
+/// a second Ctrl-C exits at once.
 ///
 /// Theory of operation: the handlers run in the middle of anything, so they touch two atomic numbers and nothing else.
 /// Dispatch sources would do without handlers, but in our tests sources that were made after earlier ones had been

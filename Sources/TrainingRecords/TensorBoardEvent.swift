@@ -1,5 +1,3 @@
-private import Glibc
-
 /// One record of a TensorBoard event file, as bytes.
 ///
 /// A record is the data's length (UInt64, little-endian), the masked CRC-32C of those eight bytes, the data, and the
