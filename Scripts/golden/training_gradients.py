@@ -17,16 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from peft import LoraConfig, get_peft_model
 from safetensors.torch import save
 from transformers import AutoModelForCausalLM
 
+from adapted_model import FIXTURES, MODELS, adapted_model, trained
 from provenance import versions, write_bytes, write_json
 
-TESTS = Path(__file__).resolve().parents[2] / "Tests"
-MODELS = TESTS / "ModelsTests" / "Fixtures"
-FIXTURES = TESTS / "TrainingTests" / "Fixtures"
-ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 # Odd lengths, the second beyond one tile of attention.
 LENGTHS = (19, 45)
 
@@ -50,23 +46,13 @@ CASES = (
 )
 
 
-def plain_name(name: str) -> str:
-    """A parameter's name as our files have it."""
-    return name.removeprefix("base_model.model.").replace(".default", "").replace(".base_layer", "")
-
-
 def load(case: Case, random: np.random.Generator) -> torch.nn.Module:
     """The model in double precision, with random adapters where the case has any."""
-    model = AutoModelForCausalLM.from_pretrained(MODELS / case.model, dtype=torch.float64, attn_implementation="eager")
     if case.lora:
-        config = LoraConfig(task_type="CAUSAL_LM", target_modules=ALL_LINEAR, lora_dropout=0.0, **case.lora)
-        model = get_peft_model(model, config)
-        with torch.no_grad():
-            for name, parameter in sorted(model.named_parameters()):
-                if "lora_" in name:
-                    values = random.uniform(-0.3, 0.3, parameter.shape).astype(np.float32)
-                    parameter.copy_(torch.from_numpy(values).double())
-    return model.double().eval()
+        return adapted_model(case.model, case.lora, random, b_spread=0.3)
+    return AutoModelForCausalLM.from_pretrained(
+        MODELS / case.model, dtype=torch.float64, attn_implementation="eager"
+    ).eval()
 
 
 def make(case: Case, directory: Path) -> None:
@@ -91,11 +77,10 @@ def make(case: Case, directory: Path) -> None:
         })  # fmt: skip
     loss.backward()
     tensors = {}
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            tensors["gradient." + plain_name(name)] = parameter.grad.float().contiguous()
-            if case.lora:
-                tensors["value." + plain_name(name)] = parameter.detach().float().contiguous()
+    for name, parameter in trained(model):
+        tensors["gradient." + name] = parameter.grad.float().contiguous()
+        if case.lora:
+            tensors["value." + name] = parameter.detach().float().contiguous()
     write_bytes(directory / f"{case.name}.safetensors", save(tensors))
     write_json(
         directory / f"{case.name}.json",

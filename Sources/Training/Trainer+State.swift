@@ -28,10 +28,15 @@ extension Trainer {
 
   /// Takes the state that `write` left.
   ///
-  /// - Throws: `ModelFileError` where a file cannot be read, or is of another run's shape.
+  /// - Throws: `ModelFileError` where a file cannot be read, or is of another run's shape; it names the tensor that is
+  ///   missing, too much or of another shape.
   package func read(from directory: String) throws(ModelFileError) {
     let values = try Self.open(directory + "/" + Self.parametersName)
     let moments = try Self.open(directory + "/" + Self.momentsName)
+    // A deeper model of the same width has all that this one asks for, and more.
+    for name in values.names where model.parameters[name] == nil {
+      throw .unexpectedTensor(file: directory + "/" + Self.parametersName, tensor: name)
+    }
     for parameter in model.parameters.parameters {
       try values.read(parameter.name, shape: parameter.shape, into: parameter.values)
     }
