@@ -206,7 +206,10 @@ let targets: [Target] = [
     swiftSettings: shared),
   .testTarget(
     name: "TrainingTests",
-    dependencies: ["TestSupport", "Training", "Models", "ModelFiles", "Kernels", "Tensors", "BoundedJSON"],
+    dependencies: [
+      "TestSupport", "Training", "DataParallel", "Reinforcement", "Sockets", "Models", "ModelFiles", "Kernels",
+      "Tensors", "BoundedJSON",
+    ],
     resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "EngineTests", dependencies: ["TestSupport", "Engine", "Models", "ModelFiles", "Kernels"],

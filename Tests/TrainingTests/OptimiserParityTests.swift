@@ -7,16 +7,19 @@ import Testing
 
 @testable import Training
 
+/// How the adapters of a recorded run are made; keys in the record are in snake case.
+struct GoldenLoRA: Decodable {
+  let r: Int
+  let loraAlpha: Double
+
+  func settings(dropout: Double = 0) -> LoRASettings { LoRASettings(rank: r, alpha: loraAlpha, dropout: dropout) }
+}
+
 /// The run that `Scripts/golden/optimiser_trajectory.py` recorded.
 struct GoldenTrajectory {
   struct Sequence: Decodable {
     let tokens: [Int32]
     let targetPositions: [Int]
-
-    enum CodingKeys: String, CodingKey {
-      case tokens
-      case targetPositions = "target_positions"
-    }
   }
 
   struct Step: Decodable {
@@ -24,13 +27,6 @@ struct GoldenTrajectory {
     let learningRate: Double
     let gradientNorm: Double
     let microBatches: [[Sequence]]
-
-    enum CodingKeys: String, CodingKey {
-      case loss
-      case learningRate = "learning_rate"
-      case gradientNorm = "gradient_norm"
-      case microBatches = "micro_batches"
-    }
   }
 
   struct Schedule: Decodable {
@@ -38,13 +34,6 @@ struct GoldenTrajectory {
     let warmupSteps: Int
     let totalSteps: Int
     let floorShare: Double
-
-    enum CodingKeys: String, CodingKey {
-      case peak
-      case warmupSteps = "warmup_steps"
-      case totalSteps = "total_steps"
-      case floorShare = "floor_share"
-    }
   }
 
   struct Optimiser: Decodable {
@@ -52,25 +41,15 @@ struct GoldenTrajectory {
     let beta2: Double
     let epsilon: Double
     let weightDecay: Double
-
-    enum CodingKeys: String, CodingKey {
-      case beta1, beta2, epsilon
-      case weightDecay = "weight_decay"
-    }
   }
 
   struct Record: Decodable {
     let model: String
-    let lora: GoldenGradients.LoRA
+    let lora: GoldenLoRA
     let schedule: Schedule
     let optimiser: Optimiser
     let gradientNormMax: Double
     let steps: [Step]
-
-    enum CodingKeys: String, CodingKey {
-      case model, lora, schedule, optimiser, steps
-      case gradientNormMax = "gradient_norm_max"
-    }
   }
 
   let record: Record
@@ -78,7 +57,9 @@ struct GoldenTrajectory {
 
   init() throws {
     let path = GoldenGradients.folder.appendingPathComponent("optimiser-trajectory")
-    record = try JSONDecoder().decode(Record.self, from: Data(contentsOf: path.appendingPathExtension("json")))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    record = try decoder.decode(Record.self, from: Data(contentsOf: path.appendingPathExtension("json")))
     tensors = try SafetensorsReader(path: path.appendingPathExtension("safetensors").path)
   }
 
@@ -90,8 +71,8 @@ struct GoldenTrajectory {
 
   /// A trainer with the record's settings, over values that a seed makes.
   func trainer(dropout: Double = 0, modelNamed name: String? = nil, seed: UInt64 = 3) throws -> Trainer {
-    let settings = LoRASettings(rank: record.lora.r, alpha: record.lora.alpha, dropout: dropout)
-    let tiny = try TinyTraining(name ?? record.model, .adapters(settings), seed: seed)
+    let tiny = try TinyTraining(
+      name ?? record.model, .adapters(record.lora.settings(dropout: dropout)), seed: seed)
     let (schedule, optimiser) = (record.schedule, record.optimiser)
     return Trainer(
       tiny.pass(),
