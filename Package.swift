@@ -97,11 +97,14 @@ let targets: [Target] = [
     name: "FineTuning",
     dependencies: [
       "BoundedJSON", "Corpora", "DataFiles", "DataParallel", "Judge", "LocalInference", "ModelFiles", "Randomness",
-      "Tokenization", "Training", "TrainingRecords",
+      "Reports", "Tokenization", "Training", "TrainingRecords",
     ], swiftSettings: shared),
   .target(
-    name: "Reinforcement", dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Training"],
-    swiftSettings: shared),
+    name: "Reinforcement",
+    dependencies: [
+      "BoundedJSON", "Corpora", "Engine", "FineTuning", "Judge", "LocalInference", "ModelFiles", "Randomness",
+      "Tensors", "Tokenization", "Training", "TrainingRecords",
+    ], swiftSettings: shared + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
   // L5: programs.
   .target(
     name: "Commands",
@@ -133,13 +136,21 @@ let targets: [Target] = [
   .target(
     name: "TrainingCommands",
     dependencies: [
-      "FineTuning", "Kernels", "LocalInference", "Tensors", "Training", "TrainingRecords", argumentParser,
+      "BoundedJSON", "DataFiles", "FineTuning", "Kernels", "LocalInference", "ModelFiles", "Tensors", "Training",
+      "TrainingRecords", argumentParser,
     ], swiftSettings: shared),
   .executableTarget(
     name: "persrm-sft",
     dependencies: [
       "BoundedJSON", "Commands", "Corpora", "DataFiles", "DataParallel", "Digests", "FineTuning", "Judge", "Kernels",
-      "LocalInference", "ModelFiles", "Tokenization", "Training", "TrainingCommands", "TrainingRecords",
+      "LocalInference", "ModelFiles", "Reports", "Tokenization", "Training", "TrainingCommands", "TrainingRecords",
+      argumentParser,
+    ], swiftSettings: shared),
+  .executableTarget(
+    name: "persrm-rft",
+    dependencies: [
+      "BoundedJSON", "Commands", "Corpora", "DataFiles", "Engine", "FineTuning", "Judge", "Kernels", "LocalInference",
+      "ModelFiles", "Reinforcement", "Reports", "Tokenization", "Training", "TrainingCommands", "TrainingRecords",
       argumentParser,
     ], swiftSettings: shared),
   .executableTarget(

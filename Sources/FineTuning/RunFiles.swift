@@ -1,3 +1,4 @@
+package import Reports
 package import TrainingRecords
 
 /// The files of one run, held open by the rank that keeps them.
@@ -6,7 +7,7 @@ package final class RunFiles: @unchecked Sendable {
   package let directory: RunDirectory
   private var recorder: RunRecorder
   private var store: CheckpointStore
-  private(set) var lastCheckpointStep: Int?
+  package private(set) var lastCheckpointStep: Int?
 
   /// Opens the files of a run, cut back to the checkpoint that it goes on from.
   package init(
@@ -35,6 +36,11 @@ package final class RunFiles: @unchecked Sendable {
       try body(writer.path)
     }
     lastCheckpointStep = step
+  }
+
+  /// Makes `report.html` of what is recorded so far.
+  package func writeReport(_ origin: HTMLReport.Origin) throws(TrainingRecordsError) {
+    try TrainingReport.write(folder: directory.path, origin: origin)
   }
 
   /// The checkpoint to take the result from: the best one, or the last where nothing was selected.

@@ -3,24 +3,24 @@ import DataFiles
 import Foundation
 
 /// What a run remembers beside parameters and moments.
-struct RunMemory: Sendable, Equatable, Codable {
+package struct RunMemory: Sendable, Equatable, Codable {
   /// Tokens computed so far.
-  var rows = 0
+  package var rows = 0
   /// Validations so far, and how many since the best one.
-  var validations = 0
-  var failures = 0
+  package var validations = 0
+  package var failures = 0
   /// The best validation's accuracy, or loss with its sign turned.
-  var bestMerit: Double?
+  package var bestMerit: Double?
 
   private static let name = "run.json"
 
-  init() {}
+  package init() {}
 
   /// Takes in a validation.
   ///
   /// - Parameter merit: larger is better; nil where nothing was measured.
   /// - Returns: whether it is the best so far.
-  mutating func remember(merit: Double?) -> Bool {
+  package mutating func remember(merit: Double?) -> Bool {
     guard let merit else { return false }
     validations += 1
     if let bestMerit, merit <= bestMerit {
@@ -33,13 +33,13 @@ struct RunMemory: Sendable, Equatable, Codable {
   }
 
   /// Reads what `write` left in a checkpoint.
-  init(directory: String) throws {
+  package init(directory: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(filePath: directory + "/" + Self.name)))
     self = try JSONReader.decode(
       RunMemory.self, from: bytes, limits: JSONLimits(bytesMax: 1 << 16, depthMax: 4, valuesMax: 64))
   }
 
-  func write(to directory: String) throws {
+  package func write(to directory: String) throws {
     try AtomicFile.write(JSONWriter.bytes(self), to: directory + "/" + Self.name)
   }
 }

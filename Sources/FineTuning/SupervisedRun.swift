@@ -207,10 +207,7 @@ package actor SupervisedRun {
       try await judging.swap.replace(with: job.model.adapter())
       for (method, measure) in try await judging.judge.measure() {
         let suffix = method == judging.judge.settings.methods.first ? "" : "_\(method.rawValue)"
-        values[MetricTag.evalAccuracy + suffix] = measure.accuracy
-        values[MetricTag.evalTieRate + suffix] = measure.tieRate
-        values[MetricTag.evalMalformedRate + suffix] = measure.malformedRate
-        values["eval/a_rate" + suffix] = measure.firstRate
+        for (tag, value) in measure.values { values[tag + suffix] = value }
       }
     }
     let merit = try agreedMerit(values)

@@ -1,5 +1,6 @@
 package import Corpora
 package import Judge
+import TrainingRecords
 
 /// How a judge does on pairs whose answers are known, by the way that serves: engine, grammar, parser.
 package struct ValidationMeasure: Sendable, Equatable {
@@ -20,6 +21,14 @@ package struct ValidationMeasure: Sendable, Equatable {
   package var firstRate: Double {
     let decided = count - ties - malformed
     return decided == 0 ? 0.5 : Double(firstNamed) / Double(decided)
+  }
+
+  /// By the tags of a metrics log.
+  package var values: [String: Double] {
+    [
+      MetricTag.evalAccuracy: accuracy, MetricTag.evalTieRate: tieRate, MetricTag.evalMalformedRate: malformedRate,
+      "eval/a_rate": firstRate,
+    ]
   }
 
   package mutating func add(_ winner: Winner?, preferred: PreferencePair.Slot, shownFirst: PreferencePair.Slot) {

@@ -1,3 +1,5 @@
+import ArgumentParser
+import LocalInference
 import Tensors
 package import Training
 
@@ -18,6 +20,16 @@ package struct TrainingMemory: Sendable, Equatable, CustomStringConvertible {
     func mebibytes(_ bytes: Int) -> String { "\(bytes >> 20)" }
     return "\(mebibytes(total)) MiB (frozen weights \(mebibytes(frozen)), trained ones with gradients and moments "
       + "\(mebibytes(trained)), a pass \(mebibytes(pass)), the engine \(mebibytes(engine)))"
+  }
+
+  /// Says what is needed, and refuses to begin where it is not there. Frozen weights and the engine are loaded by now.
+  package func check(note: (String) -> Void) throws {
+    note("memory: \(self)")
+    if let available = AvailableMemory.bytes(), pass + trained / 2 > available {
+      throw ValidationError(
+        "not enough memory: a pass takes \(pass >> 20) MiB, \(available >> 20) MiB are available; lower "
+          + "--micro-batch-tokens, or add --recompute")
+    }
   }
 
   package init(_ model: TrainingModel, rowsMax: Int, recomputesLayers: Bool, engine: Int) {

@@ -76,7 +76,8 @@ struct PersrmSFT: AsyncParsableCommand {
 
   func run() async throws {
     let signals = StopSignals()
-    let ending = try await SupervisedProgram(self, settings: settings(), signals: signals).run()
+    var program = SupervisedProgram(self, settings: try settings(), signals: signals)
+    let ending = try await program.run()
     if case .interrupted(let signal, _) = ending { throw ExitCode(signal.exitStatus) }
   }
 }

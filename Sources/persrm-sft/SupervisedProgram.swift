@@ -11,6 +11,7 @@ import Judge
 import Kernels
 import LocalInference
 import ModelFiles
+import Reports
 import Tokenization
 import Training
 import TrainingCommands
@@ -19,9 +20,9 @@ import TrainingRecords
 /// Sets a supervised run up from the command line, runs it, and leaves its result.
 struct SupervisedProgram {
   private let command: PersrmSFT
-  private let settings: SupervisedSettings
+  private var settings: SupervisedSettings
   private let signals: StopSignals
-  private let console = TrainingConsole()
+  private let console = TrainingConsole(measure: .loss)
 
   init(_ command: PersrmSFT, settings: SupervisedSettings, signals: StopSignals) {
     self.command = command
@@ -29,11 +30,14 @@ struct SupervisedProgram {
     self.signals = signals
   }
 
-  func run() async throws -> SupervisedRun.Ending {
+  mutating func run() async throws -> SupervisedRun.Ending {
     let ranks = try Ranks.fromEnvironment(ProcessInfo.processInfo.environment)
     let communicator = try await onThread { try ranks.connect() }
     let options = try command.model.resolved()
     let checkpoint = try ModelCheckpoint.open(path: options.path)
+    let starting = try StartingAdapter(
+      path: options.adapter, checkpoint: checkpoint, allowsOtherBase: options.allowsOtherBase)
+    if let starting { settings.lora = try starting.settings(given: command.adapters) }
     let tokenizer = try Tokenizer(LocalModel.tokenizerDefinition(of: checkpoint))
     let examples = try TraceExamples(tokenizer, settings: exampleSettings(checkpoint))
     let traces = try readTraces(command.traces, examples, "traces")
@@ -51,6 +55,7 @@ struct SupervisedProgram {
       : nil
     let resumed = try shared(opened?.checkpoint, communicator)
     let model = try await loadModel(checkpoint, options.threads)
+    if let starting { try model.load(starting.adapter) }
     var job = SupervisedRun.Job(
       settings: settings, traces: traces, examples: examples, model: model,
       base: (LocalModel.name(path: options.path), try checkpoint.fileFingerprint()))
@@ -105,8 +110,9 @@ struct SupervisedProgram {
 
   private func inputs(_ checkpoint: ModelCheckpoint) throws -> [String: RunSettings.Input] {
     var inputs: [String: RunSettings.Input] = [:]
+    let adapter = command.model.source.adapterPath().map { LoRAAdapter.filePaths($0) } ?? []
     for (role, files) in [
-      ("model", checkpoint.paths), ("traces", command.traces), ("validation", command.validation),
+      ("model", checkpoint.paths), ("adapter", adapter), ("traces", command.traces), ("validation", command.validation),
       ("validation_pairs", command.validationPairs),
     ] {
       for (index, file) in files.enumerated() { inputs["\(role)/\(index)"] = try RunSettings.Input(measuring: file) }
@@ -116,7 +122,7 @@ struct SupervisedProgram {
 
   /// What decides the run, for `settings.json`.
   private func runSettings(_ inputs: [String: RunSettings.Input]) throws -> RunSettings {
-    var members: [String: JSONValue] = ["sft": try JSONReader.value(JSONWriter.bytes(settings), limits: .settings)]
+    var members = ["sft": try RunSettings.member(settings)]
     members["limit"] = command.learning.limit.map { .integer(Int64($0)) }
     members["products"] = .string(products.rawValue)
     members["base_storage"] = .string(command.compute.baseStorage.rawValue)
@@ -170,13 +176,7 @@ struct SupervisedProgram {
   private func checkMemory(_ job: SupervisedRun.Job, traces: TraceSet) throws {
     let rowsMax = max(settings.microBatchTokens, traces.rows.max() ?? 0)
     let need = TrainingMemory(job.model, rowsMax: rowsMax, recomputesLayers: job.recomputesLayers, engine: 0)
-    console.note("memory: \(need)")
-    // What is loaded already is not available any more.
-    if let available = AvailableMemory.bytes(), need.pass + need.trained / 2 > available {
-      throw ValidationError(
-        "not enough memory: a pass takes \(need.pass >> 20) MiB, \(available >> 20) MiB are available; lower "
-          + "--micro-batch-tokens, or add --recompute")
-    }
+    try need.check { console.note($0) }
   }
 
   /// The first rank's checkpoint, known to all: they read the same folder.
@@ -191,6 +191,10 @@ struct SupervisedProgram {
   /// Puts the result into its place.
   private func finish(_ ending: SupervisedRun.Ending, _ files: RunFiles?) throws {
     guard let files else { return }
+    try files.writeReport(
+      HTMLReport.Origin(
+        program: "persrm-sft", version: BuildInfo.version, commit: BuildInfo.commit,
+        commandLine: CommandLine.arguments.joined(separator: " "), date: Date().formatted(.iso8601)))
     if case .interrupted(let signal, let step) = ending {
       console.note("\(signal.name): stopped after step \(step); --resume goes on")
       return
@@ -202,8 +206,4 @@ struct SupervisedProgram {
       console.note("\(files.directory.adapterPath): the adapter of step \(result.step)")
     }
   }
-}
-
-extension JSONLimits {
-  fileprivate static let settings = JSONLimits(bytesMax: 1 << 20, depthMax: 16, valuesMax: 10_000)
 }
