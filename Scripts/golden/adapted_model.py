@@ -46,4 +46,6 @@ def snapshot(model: torch.nn.Module, prefix: str) -> dict[str, torch.Tensor]:
 def log_softmax_rows(model: torch.nn.Module, tokens: list[int], positions: list[int]) -> torch.Tensor:
     """[positions, vocabulary]: log probabilities of the token at each position, given those before it."""
     logits = model(torch.tensor([tokens])).logits[0]
-    return torch.log_softmax(logits, dim=-1)[[position - 1 for position in positions]]
+    # Never in less than float32, as transformers computes its own losses.
+    precision = torch.promote_types(logits.dtype, torch.float32)
+    return torch.log_softmax(logits, dim=-1, dtype=precision)[[position - 1 for position in positions]]

@@ -9,6 +9,9 @@ A case is two files:
   NAME.json         sequences, target positions, weights, loss, log probabilities, entropies, versions, seed;
   NAME.safetensors  "gradient.PARAMETER" in float32, and for LoRA "value.PARAMETER" too. Names are those of Hugging
                     Face's models and of PEFT, without "base_model.model." and ".default".
+
+With LoRA the JSON also says how far PyTorch's own gradients lie from these in bfloat16, as a share of the norm of all
+of them: with frozen weights in bfloat16, and with autocast.
 """
 
 import argparse
@@ -20,7 +23,7 @@ import torch
 from safetensors.torch import save
 from transformers import AutoModelForCausalLM
 
-from adapted_model import FIXTURES, MODELS, adapted_model, trained
+from adapted_model import FIXTURES, MODELS, adapted_model, log_softmax_rows, trained
 from provenance import versions, write_bytes, write_json
 
 # Odd lengths, the second beyond one tile of attention.
@@ -55,6 +58,33 @@ def load(case: Case, random: np.random.Generator) -> torch.nn.Module:
     ).eval()
 
 
+def loss_of(model: torch.nn.Module, sequences: list[dict]) -> torch.Tensor:
+    """The weighted sum over the recorded targets."""
+    loss = 0.0
+    for sequence in sequences:
+        tokens, positions = sequence["tokens"], sequence["target_positions"]
+        found = log_softmax_rows(model, tokens, positions)[range(len(positions)), [tokens[p] for p in positions]]
+        loss = loss - (found * torch.tensor(sequence["weights"], dtype=found.dtype)).sum()
+    return loss
+
+
+def bfloat16_differences(case: Case, sequences: list[dict], expected: dict[str, torch.Tensor]) -> dict[str, float]:
+    """What bfloat16 costs PyTorch."""
+    differences = {}
+    for way in ("frozen_weights", "autocast"):
+        model = load(case, np.random.Generator(np.random.PCG64(case.seed))).float()
+        if way == "frozen_weights":
+            for parameter in model.parameters():
+                parameter.data = parameter.data if parameter.requires_grad else parameter.data.bfloat16()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=way == "autocast"):
+            loss_of(model, sequences).backward()
+        pairs = [(value.grad.float(), expected["gradient." + name]) for name, value in trained(model)]
+        error = sum((ours - theirs).square().sum() for ours, theirs in pairs)
+        norm = sum(theirs.square().sum() for _, theirs in pairs)
+        differences[way] = round((error / norm).sqrt().item(), 4)
+    return differences
+
+
 def make(case: Case, directory: Path) -> None:
     """Writes one case."""
     random = np.random.Generator(np.random.PCG64(case.seed))
@@ -82,13 +112,13 @@ def make(case: Case, directory: Path) -> None:
         if case.lora:
             tensors["value." + name] = parameter.detach().float().contiguous()
     write_bytes(directory / f"{case.name}.safetensors", save(tensors))
-    write_json(
-        directory / f"{case.name}.json",
-        {
-            "model": case.model, "lora": case.lora, "seed": case.seed, "loss": loss.item(), "sequences": sequences,
-            "versions": versions("torch", "transformers", "peft", "numpy", "safetensors"),
-        },
-    )  # fmt: skip
+    record = {
+        "model": case.model, "lora": case.lora, "seed": case.seed, "loss": loss.item(), "sequences": sequences,
+        "versions": versions("torch", "transformers", "peft", "numpy", "safetensors"),
+    }  # fmt: skip
+    if case.lora:
+        record["bfloat16_differences"] = bfloat16_differences(case, sequences, tensors)
+    write_json(directory / f"{case.name}.json", record)
 
 
 def main() -> None:

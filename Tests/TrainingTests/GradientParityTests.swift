@@ -34,11 +34,28 @@ struct GoldenGradients {
     }
   }
 
+  /// How far PyTorch's gradients in bfloat16 lie from those in float64, as a share of the norm of all.
+  struct BFloat16Differences: Decodable {
+    let frozenWeights: Double
+    let autocast: Double
+
+    enum CodingKeys: String, CodingKey {
+      case autocast
+      case frozenWeights = "frozen_weights"
+    }
+  }
+
   struct Record: Decodable {
     let model: String
     let lora: LoRA?
     let loss: Double
     let sequences: [Sequence]
+    let bfloat16Differences: BFloat16Differences?
+
+    enum CodingKeys: String, CodingKey {
+      case model, lora, loss, sequences
+      case bfloat16Differences = "bfloat16_differences"
+    }
   }
 
   let record: Record
@@ -126,11 +143,13 @@ struct GoldenGradients {
   }
 
   @Test(arguments: ["tiny-llama-lora", "tiny-qwen2-rslora"])
-  func bfloat16ProductsComeNear(_ name: String) throws {
+  func bfloat16ProductsComeAsNearAsOfPyTorch(_ name: String) throws {
     let golden = try GoldenGradients(name)
     let worst = try worst(golden, precision: .bfloat16)
-    print("gradients \(name), bfloat16: \(worst.whole) relative as a whole")
-    #expect(worst.whole < 0.05)
+    let theirs = try #require(golden.record.bfloat16Differences)
+    print("gradients \(name), bfloat16: \(worst.whole) relative as a whole, PyTorch's \(theirs)")
+    // The random weights of these models are large, so that rounding shows. Ours round at other places than theirs.
+    #expect(worst.whole > 0 && worst.whole < 1.5 * max(theirs.frozenWeights, theirs.autocast))
     #expect(abs(worst.loss - golden.record.loss) < 5e-3 * abs(golden.record.loss))
   }
 }
