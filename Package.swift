@@ -115,11 +115,8 @@ let targets: [Target] = [
     name: "persrm",
     dependencies: [
       "Benchmarking", "BoundedJSON", "Commands", "DataFiles", "Digests", "Engine", "HTTP", "HTTPServer", "Judge",
-      "Kernels", "LocalInference", "ModelFiles", "Models", "ScoreFiles", "ScoringAPI", "Sockets", "Telemetry",
-      "Training", argumentParser,
-      logging,
       "Kernels", "LocalInference", "ModelExport", "ModelFiles", "Models", "RemoteInference", "ScoreFiles", "ScoringAPI",
-      "Sockets", "Telemetry", "Tensors", argumentParser, logging,
+      "Sockets", "Telemetry", "Tensors", "Training", argumentParser, logging,
     ], swiftSettings: shared),
   .executableTarget(
     name: "persrm-curate",

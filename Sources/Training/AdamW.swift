@@ -106,19 +106,20 @@ extension ParameterSet {
     let count = gradients.count
     let strips = (count + Self.normStrip - 1) / Self.normStrip
     if strips == 0 { return 0 }
-    let sums = UnsafeMutablePointer<Double>.allocate(capacity: strips)
-    defer { sums.deallocate() }
-    // SAFETY: strips write sums of their own.
-    nonisolated(unsafe) let (source, target) = (UnsafePointer(gradients.pointer), sums)
-    parallel.ranges(of: strips, grain: 1) { range in
-      for strip in range {
-        var sum = 0.0
-        for index in strip * Self.normStrip..<min(count, (strip + 1) * Self.normStrip) {
-          sum += Double(source[index]) * Double(source[index])
+    var sums = [Double](repeating: 0, count: strips)
+    sums.withUnsafeMutableBufferPointer { sums in
+      // SAFETY: strips write sums of their own; the gradients are only read.
+      nonisolated(unsafe) let (source, target) = (gradients.pointer, sums)
+      parallel.ranges(of: strips, grain: 1) { range in
+        for strip in range {
+          var sum = 0.0
+          for index in strip * Self.normStrip..<min(count, (strip + 1) * Self.normStrip) {
+            sum += Double(source[index]) * Double(source[index])
+          }
+          target[strip] = sum
         }
-        target[strip] = sum
       }
     }
-    return (0..<strips).reduce(0.0) { $0 + sums[$1] }.squareRoot()
+    return sums.reduce(0, +).squareRoot()
   }
 }

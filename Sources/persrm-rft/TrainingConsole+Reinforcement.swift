@@ -3,6 +3,7 @@ import Reinforcement
 import TrainingCommands
 import TrainingRecords
 
+/// What a run tells, as progress.
 extension TrainingConsole {
   func show(_ progress: ReinforcementRun.Progress) {
     switch progress {

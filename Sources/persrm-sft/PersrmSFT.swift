@@ -37,7 +37,8 @@ struct PersrmSFT: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Files of pairs by other authors, for the accuracy while it trains: all pairs, not only those a teacher got right.",
+      "Files of pairs by other authors, for the accuracy while it trains: all pairs, not only those a teacher got "
+        + "right.",
       valueName: "file"))
   var validationPairs: [String] = []
 

@@ -1,6 +1,7 @@
 import FineTuning
 import TrainingCommands
 
+/// What a run tells, as progress.
 extension TrainingConsole {
   func show(_ progress: SupervisedProgress) {
     switch progress {

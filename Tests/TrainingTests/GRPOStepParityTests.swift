@@ -5,8 +5,7 @@ import Reinforcement
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Training
+import Training
 
 /// The step that `Scripts/golden/grpo_step.py` recorded.
 struct GoldenGRPOStep {
@@ -93,7 +92,7 @@ struct GoldenGRPOStep {
   }
 
   /// The completions of some groups as a micro-batch whose prompts are computed once.
-  func microBatch(_ preset: Preset, groups: Set<Int>) -> (batch: PackedBatch, objective: PolicyTokens) {
+  func microBatch(_ preset: Preset, groups: Set<Int>) -> (batch: PackedBatch, objective: RecordedTokens) {
     let (objective, advantages, weights) = settings(preset)
     var tokens: [PolicyObjective.Token] = []
     var batch = PackedBatch()
@@ -105,12 +104,12 @@ struct GoldenGRPOStep {
           reference: Double(completion.reference[$0]), advantage: advantages[index], weight: weights[index])
       }
     }
-    return (batch, PolicyTokens(objective: objective, tokens: tokens))
+    return (batch, RecordedTokens(objective: objective, tokens: tokens))
   }
 }
 
 /// The policy's loss as what a pass minimises.
-struct PolicyTokens: TokenObjective {
+struct RecordedTokens: TokenObjective {
   let objective: PolicyObjective
   /// Of each target; `current` is filled in by the pass.
   let tokens: [PolicyObjective.Token]
@@ -193,7 +192,7 @@ struct PolicyTokens: TokenObjective {
     for (ours, theirs) in zip(result.logProbabilities, expected) { #expect(abs(ours - theirs) < 2e-5) }
   }
 
-  /// A micro-batch for each prompt: their weights are of the whole batch, so that they add up.
+  /// As a run takes it: in micro-batches so small that a group is cut, whose weights are of the whole batch.
   @Test(arguments: presets) func theUpdateIsTheReference(_ name: String) throws {
     let golden = try GoldenGRPOStep()
     let preset = try golden.preset(name)
@@ -202,13 +201,17 @@ struct PolicyTokens: TokenObjective {
       tiny.pass(),
       settings: Trainer.Settings(
         schedule: LearningRateSchedule(peak: golden.record.learningRate, totalSteps: 1), gradientNormMax: 0, seed: 0))
-    let step = try trainer.step(
-      [0, 1].map { group in
-        let (batch, objective) = golden.microBatch(preset, groups: [group])
-        return Trainer.MicroBatch(batch: batch, objective: objective)
-      })
-    #expect(abs(step.loss - preset.loss) < 1e-5)
-    #expect(abs(step.entropy - preset.entropyMean) < 1e-5)
+    let (objective, advantages, weights) = golden.settings(preset)
+    let policy = TrainedPolicy(trainer, swap: nil, rowsMax: 64)
+    let step = try policy.update(
+      golden.record.completions.indices.map { index in
+        let completion = golden.record.completions[index]
+        return PolicySequence(
+          prompt: completion.prompt, completion: completion.completion, old: completion.old,
+          rollout: completion.engine, reference: completion.reference, advantage: advantages[index])
+      }, weights: weights, objective: objective)
+    #expect(abs(step.statistics.loss - preset.loss) < 1e-5)
+    #expect(abs((step.statistics.entropyMean ?? 0) - preset.entropyMean) < 1e-5)
     var (values, update) = ((parameter: "", difference: 0.0), (parameter: "", difference: 0.0))
     for parameter in tiny.model.parameters.parameters {
       let before = try golden.values("before", of: parameter)

@@ -3,8 +3,7 @@ import Kernels
 import ModelFiles
 import TestSupport
 import Testing
-
-@testable import Training
+import Training
 
 /// One recorded case of `Scripts/golden/training_gradients.py`.
 struct GoldenGradients {
@@ -77,7 +76,7 @@ struct GoldenGradients {
   func values(_ name: String, of parameter: Parameter) throws -> [Float] {
     var values = [Float](repeating: 0, count: parameter.count)
     try values.withUnsafeMutableBufferPointer {
-      try tensors.read(name, shape: parameter.shape, into: $0.baseAddress!)
+      try tensors.read(name, shape: parameter.shape, into: #require($0.baseAddress))
     }
     return values
   }

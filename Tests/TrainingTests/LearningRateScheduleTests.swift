@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Training
+import Training
 
 /// Rates against numbers worked out by hand.
 @Suite struct LearningRateScheduleTests {

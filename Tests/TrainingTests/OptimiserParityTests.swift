@@ -4,8 +4,7 @@ import ModelFiles
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Training
+import Training
 
 /// How the adapters of a recorded run are made; keys in the record are in snake case.
 struct GoldenLoRA: Decodable {

@@ -4,8 +4,7 @@ import Sockets
 import Synchronization
 import Tensors
 import Testing
-
-@testable import Training
+import Training
 
 /// Several ranks that share a step's micro-batches against one that has them all.
 @Suite struct RankParityTests {

@@ -5,8 +5,7 @@ import Models
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Training
+import Training
 
 /// A tiny model in training, and passes over made-up sequences.
 struct TinyTraining {
