@@ -201,7 +201,10 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")], swiftSettings: shared),
   .testTarget(
     name: "ReinforcementTests",
-    dependencies: ["BoundedJSON", "Corpora", "Judge", "Randomness", "Reinforcement", "TestSupport", "Training"],
+    dependencies: [
+      "BoundedJSON", "Corpora", "Engine", "Judge", "Kernels", "LocalInference", "ModelFiles", "Models", "Randomness",
+      "Reinforcement", "Tensors", "TestSupport", "Training",
+    ],
     swiftSettings: shared),
   .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: shared),
   .executableTarget(name: "RankProbe", dependencies: ["DataParallel"], path: "Tests/RankProbe", swiftSettings: shared),

@@ -1,12 +1,28 @@
-import Engine
+package import Engine
 package import LocalInference
 import Tokenization
 
 /// Draws completions with the engine that serves, as a model of that form would write them: nothing holds the output.
 package struct EngineRollouts: RolloutEngine {
-  private let model: LocalModel
+  private let engine: InferenceEngine
+  /// What ends an output.
+  private let stopTokens: Set<Int32>
+  private let text: @Sendable ([Int32]) -> String
 
-  package init(_ model: LocalModel) { self.model = model }
+  /// - Parameter text: of the tokens of an output.
+  package init(
+    _ engine: InferenceEngine, stopTokens: Set<Int32>, text: @escaping @Sendable ([Int32]) -> String
+  ) {
+    self.engine = engine
+    self.stopTokens = stopTokens
+    self.text = text
+  }
+
+  package init(_ model: LocalModel) {
+    self.init(model.engine, stopTokens: model.tokenizer.endOfSequenceTokens) { [tokenizer = model.tokenizer] in
+      String(decoding: tokenizer.decode($0), as: UTF8.self)
+    }
+  }
 
   /// One completion. A type with a name: the compiler makes wrong code of tuples this large as results of a task group.
   private struct Numbered: Sendable {
@@ -26,15 +42,14 @@ package struct EngineRollouts: RolloutEngine {
   }
 
   @concurrent private func complete(_ request: RolloutRequest) async throws -> RolloutResult {
-    let result = try await model.engine.generate(
+    let result = try await engine.generate(
       EngineRequest(
         prompt: request.prompt, maxTokens: request.maxTokens,
         sampling: SamplingParameters(
           temperature: Float(request.temperature), topP: Float(request.topP), seed: request.seed),
-        stopTokens: model.tokenizer.endOfSequenceTokens, returnsLogProbabilities: true))
+        stopTokens: stopTokens, returnsLogProbabilities: true))
     return RolloutResult(
       tokens: result.draws.map(\.token), logProbabilities: result.draws.map(\.samplingLogProbability),
-      isComplete: result.finishReason == .stop,
-      text: String(decoding: model.tokenizer.decode(result.tokens), as: UTF8.self))
+      isComplete: result.finishReason == .stop, text: text(result.tokens))
   }
 }

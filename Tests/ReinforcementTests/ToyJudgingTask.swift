@@ -3,7 +3,7 @@ import Reinforcement
 
 /// Judging small enough for a tiny model: which of two numbers is larger, in a fixed form.
 ///
-/// Prompts are `begin x y`, with x and y two different numbers of 0..<10, each a token. The well-formed completions
+/// Prompts are `begin x y`, with x and y two different numbers of 0..<range, each a token. The well-formed completions
 /// are `open first close end` (x is larger), `open second close end`, and `open tie close end`, which is never right.
 /// So there is a form to keep, a winner to find, and a place to prefer wrongly, and the rewards are those of verdicts.
 /// Which number is larger decides alone: a policy that knows only the form is right in half of its winners.
@@ -25,16 +25,21 @@ struct ToyJudgingTask: RolloutTask, Equatable {
   static let stopToken = Token.end.rawValue
 
   let seed: UInt64
+  /// Numbers are of 0..<range; at most 10.
+  let range: Int
   private(set) var nextNumber = 0
 
-  init(seed: UInt64) { self.seed = seed }
+  init(seed: UInt64, range: Int = 10) {
+    self.seed = seed
+    self.range = range
+  }
 
   /// The two numbers of a question.
   func numbers(_ question: Int) -> (first: Int32, second: Int32) {
     var random = SeededRandom(seed: seed, name: "toy \(question)")
-    let first = random.below(10)
-    // Of the nine others.
-    return (Int32(first), Int32((first + 1 + random.below(9)) % 10))
+    let first = random.below(range)
+    // Of the others.
+    return (Int32(first), Int32((first + 1 + random.below(range - 1)) % range))
   }
 
   static func prompt(_ first: Int32, _ second: Int32) -> [Int32] { [Token.begin.rawValue, first, second] }
@@ -70,8 +75,10 @@ struct ToyJudgingTask: RolloutTask, Equatable {
 
   /// Prompts with completions that keep the form and name either winner by chance: what a model is warmed up on, so
   /// that it begins at chance. From nothing it would take tens of thousands of completions to see the form once.
-  static func warmUp(_ count: Int, seed: UInt64) -> [(prompt: [Int32], completion: [Int32])] {
-    let task = ToyJudgingTask(seed: seed)
+  static func warmUp(
+    _ count: Int, seed: UInt64, range: Int = 10
+  ) -> [(prompt: [Int32], completion: [Int32])] {
+    let task = ToyJudgingTask(seed: seed, range: range)
     var random = SeededRandom(seed: seed, name: "toy warm-up")
     return (0..<count).map { index in
       let (first, second) = task.numbers(index)
