@@ -17,7 +17,7 @@ serve: model build ## everything the service needs, then the service on 127.0.0.
 test: ## everything the tests need, then the checks and every test
 	@Scripts/test
 
-build: setup ## the release binaries: persrm, persrm-curate and persrm-eval in .build/release
+build: setup ## the release binaries: persrm, persrm-curate, persrm-sft, persrm-rft and persrm-eval in .build/release
 	@Scripts/build-release
 
 model: setup ## fetch the default model into the cache, or verify the one that is there
