@@ -216,6 +216,11 @@ let targets: [Target] = [
     resources: [.copy("Fixtures")],
     swiftSettings: shared),
   .testTarget(
+    name: "FineTuningTests",
+    dependencies: [
+      "Corpora", "FineTuning", "Judge", "LocalInference", "ModelFiles", "TestSupport", "Tokenization", "Training",
+    ], swiftSettings: shared),
+  .testTarget(
     name: "TrainingTests",
     dependencies: [
       "TestSupport", "Training", "DataParallel", "Reinforcement", "Sockets", "Models", "ModelFiles", "Kernels",

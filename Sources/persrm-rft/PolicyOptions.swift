@@ -6,8 +6,9 @@ struct PolicyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "paper: batch 32, 8 answers, learning rate 3e-7, KL 1e-3, advantages divided by the deviation, mean over "
-        + "answers. modern: mean over tokens, no division, more room above, groups without variance replaced, answers corrected "
-        + "for the engine's precision.", valueName: GRPOSettings.Preset.allCases.map(\.rawValue).joined(separator: "|"))
+        + "answers. modern: mean over tokens, no division, more room above, groups without variance replaced, answers "
+        + "corrected for the engine's precision.",
+      valueName: GRPOSettings.Preset.allCases.map(\.rawValue).joined(separator: "|"))
   )
   var preset = GRPOSettings.Preset.modern
 

@@ -8,8 +8,8 @@ python3 "$ROOT/Tests/EndToEnd/lib/traces.py" 4 bob --pairs >held-out.jsonl
 "$PERSRM_SFT" --traces traces.jsonl --steps 8 --batch 4 --lora-rank 4 --no-evidence --output sft 2>sft.log
 
 rft() {
-  ${RUN:-} "$PERSRM_RFT" --pairs pairs.jsonl --validation held-out.jsonl --adapter sft/adapter --steps 3 --prompts-per-step 2 \
-    --samples-per-prompt 4 --resample-factor 1 --max-tokens 80 --no-evidence --learning-rate 1e-4 \
+  ${RUN:-} "$PERSRM_RFT" --pairs pairs.jsonl --validation held-out.jsonl --adapter sft/adapter --steps 3 \
+    --prompts-per-step 2 --samples-per-prompt 4 --resample-factor 1 --max-tokens 80 --no-evidence --learning-rate 1e-4 \
     --kl-coefficient 0.01 --checkpoint-every 1 --seed 3 "$@"
 }
 

@@ -3,18 +3,13 @@ import Kernels
 import LocalInference
 import ModelFiles
 import Models
+import TestSupport
 import Testing
 import Tokenization
 
 /// The default model, fetched by `make model` as for any user, loaded once for all tests.
 enum DefaultModel {
-  static let path: String = {
-    let environment = ProcessInfo.processInfo.environment
-    let cache =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache").path
-    return cache + "/persrm/SmolLM2-135M-Instruct.Q4_1.gguf"
-  }()
+  static let path = DefaultModelFile.path
 
   /// The model in an engine; fails where it was not fetched.
   static let shared = Result {
