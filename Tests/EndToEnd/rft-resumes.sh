@@ -5,7 +5,9 @@ set -euo pipefail
 python3 "$ROOT/Tests/EndToEnd/lib/traces.py" 12 ann >traces.jsonl
 python3 "$ROOT/Tests/EndToEnd/lib/traces.py" 12 ann --pairs >pairs.jsonl
 python3 "$ROOT/Tests/EndToEnd/lib/traces.py" 4 bob --pairs >held-out.jsonl
-"$PERSRM_SFT" --traces traces.jsonl --steps 8 --batch 4 --lora-rank 4 --no-evidence --output sft 2>sft.log
+# Long enough to know the form, so that answers differ in what they are worth.
+"$PERSRM_SFT" --traces traces.jsonl --steps 16 --epochs 24 --batch 4 --lora-rank 4 --learning-rate 4e-3 \
+  --forms reasoning --no-evidence --checkpoint-every 16 --output sft 2>sft.log
 
 rft() {
   ${RUN:-} "$PERSRM_RFT" --pairs pairs.jsonl --validation held-out.jsonl --adapter sft/adapter --steps 3 \
@@ -15,6 +17,8 @@ rft() {
 
 rft --output whole 2>whole.log
 [[ -s whole/report.html && -s whole/adapter/adapter_model.safetensors ]]
+if cmp --silent sft/adapter/adapter_model.safetensors whole/checkpoints/step-000003/adapter/adapter_model.safetensors
+then exit 1; fi
 python3 - <<'PYTHON'
 import json
 
@@ -25,6 +29,8 @@ for tag in ("train/reward", "train/format_rate", "train/tie_rate", "train/zero_v
     assert all(tag in line for line in steps), tag
 assert all(-1 <= line["train/reward"] <= 1 for line in steps)
 assert any("sample/0" in line for line in steps), steps[0]
+assert any(line["train/format_rate"] > 0 for line in steps), steps
+assert any(line.get("train/gradient_norm", 0) > 0 for line in steps), steps
 PYTHON
 
 RUN=exec rft --output cut 2>cut.log &
