@@ -1,6 +1,7 @@
 import Foundation
 
-/// The learning rate of each step: a linear warm-up, then a constant, or a descent that ends with the last step.
+/// The learning rate of each step: a linear warm-up, then a constant, or a descent that reaches its floor where the
+/// step after the last one would be.
 package struct LearningRateSchedule: Sendable, Equatable, Codable {
   package enum Shape: String, Sendable, Codable, CaseIterable {
     case constant, linear, cosine
