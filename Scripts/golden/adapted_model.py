@@ -8,6 +8,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
+from double_precision import double_model
+
 TESTS = Path(__file__).resolve().parents[2] / "Tests"
 MODELS = TESTS / "ModelsTests" / "Fixtures"
 FIXTURES = TESTS / "TrainingTests" / "Fixtures"
@@ -19,9 +21,18 @@ def plain_name(name: str) -> str:
     return name.removeprefix("base_model.model.").replace(".default", "").replace(".base_layer", "")
 
 
-def adapted_model(name: str, lora: dict, random: np.random.Generator, b_spread: float) -> torch.nn.Module:
+def base_model(name: str, as_transformers: bool = False) -> torch.nn.Module:
+    """The model in float64 throughout, or as transformers itself computes it in whatever precision it is cast to."""
+    if not as_transformers:
+        return double_model(MODELS / name)
+    return AutoModelForCausalLM.from_pretrained(MODELS / name, dtype=torch.float64, attn_implementation="eager").eval()
+
+
+def adapted_model(
+    name: str, lora: dict, random: np.random.Generator, b_spread: float, as_transformers: bool = False
+) -> torch.nn.Module:
     """The model with adapters on all linear layers: A uniform in +-0.3, B in +-`b_spread`, each exact in float32."""
-    model = AutoModelForCausalLM.from_pretrained(MODELS / name, dtype=torch.float64, attn_implementation="eager")
+    model = base_model(name, as_transformers)
     config = LoraConfig(task_type="CAUSAL_LM", target_modules=ALL_LINEAR, lora_dropout=0.0, **lora)
     model = get_peft_model(model, config)
     with torch.no_grad():

@@ -82,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=FIXTURES, help="where the fixture goes")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     random = np.random.Generator(np.random.PCG64(SEED))
     model = adapted_model(MODEL, LORA, random, b_spread=0.0)
     parameters = [parameter for _, parameter in trained(model)]

@@ -21,9 +21,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save
-from transformers import AutoModelForCausalLM
 
-from adapted_model import FIXTURES, MODELS, adapted_model, log_softmax_rows, trained
+from adapted_model import FIXTURES, adapted_model, base_model, log_softmax_rows, trained
 from provenance import versions, write_bytes, write_json
 
 # Odd lengths, the second beyond one tile of attention.
@@ -49,13 +48,11 @@ CASES = (
 )
 
 
-def load(case: Case, random: np.random.Generator) -> torch.nn.Module:
+def load(case: Case, random: np.random.Generator, as_transformers: bool = False) -> torch.nn.Module:
     """The model in double precision, with random adapters where the case has any."""
     if case.lora:
-        return adapted_model(case.model, case.lora, random, b_spread=0.3)
-    return AutoModelForCausalLM.from_pretrained(
-        MODELS / case.model, dtype=torch.float64, attn_implementation="eager"
-    ).eval()
+        return adapted_model(case.model, case.lora, random, b_spread=0.3, as_transformers=as_transformers)
+    return base_model(case.model, as_transformers)
 
 
 def loss_of(model: torch.nn.Module, sequences: list[dict]) -> torch.Tensor:
@@ -72,7 +69,7 @@ def bfloat16_differences(case: Case, sequences: list[dict], expected: dict[str, 
     """What bfloat16 costs PyTorch."""
     differences = {}
     for way in ("frozen_weights", "autocast"):
-        model = load(case, np.random.Generator(np.random.PCG64(case.seed))).float()
+        model = load(case, np.random.Generator(np.random.PCG64(case.seed)), as_transformers=True).float()
         if way == "frozen_weights":
             for parameter in model.parameters():
                 parameter.data = parameter.data if parameter.requires_grad else parameter.data.bfloat16()
@@ -125,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=FIXTURES, help="where the fixtures go")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     for case in CASES:
         make(case, arguments.output)
         print(case.name)
