@@ -6,9 +6,16 @@ tokens; rewards are given. What the papers write with policies is computed here 
 trained, the same with slightly other adapters (the old policy, which drew the completions), and the base model without
 adapters (the reference). Log probabilities of the engine that drew are the old ones plus noise.
 
-Two presets:
+With the ratio r = pi_theta / pi_old of a token, an advantage A of its completion, u = pi_ref / pi_theta:
+  loss = -mean of [min(r A, clip(r, 1 - clip_low, 1 + clip_high) A) * w - kl_coefficient (u - ln u - 1)]
+  mean: over completions of means over their tokens (averages_sequences), else over all tokens of the batch
+  A = (reward - group's mean) / (group's sample deviation, n - 1 below, + advantage_epsilon), or without the divisor
+  w = min(pi_old / pi_engine, importance_cap) where there is a cap, else 1; constants: w, pi_old, pi_ref
+
+Presets:
   paper   Shao et al. 2024, arXiv 2402.03300, equations 3 and 4: advantages (r - mean) / std, a mean over completions
           of means over tokens, one clip range, Schulman's k3 estimate of the divergence
+  paper_small_kl  the same with the paper's small coefficient of divergence, and another epsilon
   modern  Yu et al. 2025, arXiv 2503.14476: a mean over all tokens, more room above than below, no divergence;
           Liu et al. 2025, arXiv 2503.20783: advantages r - mean; each token's term times
           min(pi_old / pi_engine, 2), truncated importance sampling
@@ -56,10 +63,13 @@ class Preset:
     importance_cap: float | None
     scales_by_deviation: bool
     averages_sequences: bool
+    # Added to a group's deviation; the scripts of others have 1e-4 or 1e-6.
+    advantage_epsilon: float = 1e-6
 
 
 PRESETS = (
     Preset("paper", 0.2, 0.2, 0.1, None, scales_by_deviation=True, averages_sequences=True),
+    Preset("paper_small_kl", 0.2, 0.2, 1e-3, None, True, True, advantage_epsilon=1e-4),
     Preset("modern", 0.2, 0.28, 0.0, 2.0, scales_by_deviation=False, averages_sequences=False),
 )
 
@@ -96,7 +106,8 @@ def advantages(items: list[dict], preset: Preset) -> list[float]:
     for group in range(len(PROMPT_LENGTHS)):
         rewards = torch.tensor([item["reward"] for item in items if item["group"] == group], dtype=torch.float64)
         centred = rewards - rewards.mean()
-        found += (centred / (rewards.std() + 1e-6) if preset.scales_by_deviation else centred).tolist()
+        deviation = rewards.std() + preset.advantage_epsilon
+        found += (centred / deviation if preset.scales_by_deviation else centred).tolist()
     return found
 
 

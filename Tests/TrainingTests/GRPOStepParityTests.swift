@@ -30,6 +30,7 @@ struct GoldenGRPOStep {
     let importanceCap: Double?
     let scalesByDeviation: Bool
     let averagesSequences: Bool
+    let advantageEpsilon: Double
     let advantages: [Double]
     let loss: Double
     let ratios: [[Double]]
@@ -82,7 +83,8 @@ struct GoldenGRPOStep {
     let objective = PolicyObjective(
       clipLow: preset.clipLow, clipHigh: preset.clipHigh, klCoefficient: preset.klCoefficient,
       importanceCap: preset.importanceCap)
-    let scale = GroupAdvantages.Settings(scale: preset.scalesByDeviation ? .sample : .none)
+    let scale = GroupAdvantages.Settings(
+      scale: preset.scalesByDeviation ? .sample : .none, epsilon: preset.advantageEpsilon)
     let groups = Set(record.completions.map(\.group)).sorted().map { group in
       record.completions.filter { $0.group == group }.map(\.reward)
     }
@@ -124,7 +126,7 @@ struct RecordedTokens: TokenObjective {
 
 /// A whole step of GRPO against PyTorch in float64.
 @Suite struct GRPOStepParityTests {
-  static let presets = ["paper", "modern"]
+  static let presets = ["paper", "paper_small_kl", "modern"]
 
   @Test(arguments: presets) func lossAndGradientsAreTheReference(_ name: String) throws {
     let golden = try GoldenGRPOStep()
