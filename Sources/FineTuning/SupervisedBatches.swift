@@ -6,21 +6,27 @@ package struct SupervisedBatches: Sendable {
   package let rowsMax: Int
   /// What a target of a verdict counts beside one of a reasoning, of which there are fifty times more.
   package let verdictWeight: Float
+  /// What a reasoning's target that decides counts beside its others.
+  package let decisionWeight: Float
   /// Whether what sequences share is computed once; false is for comparison.
   package let sharesPrefixes: Bool
 
-  package init(rowsMax: Int, verdictWeight: Float, sharesPrefixes: Bool = true) {
+  package init(rowsMax: Int, verdictWeight: Float, decisionWeight: Float = 1, sharesPrefixes: Bool = true) {
     self.rowsMax = rowsMax
     self.verdictWeight = verdictWeight
+    self.decisionWeight = decisionWeight
     self.sharesPrefixes = sharesPrefixes
   }
 
   /// The weight of all targets of some examples.
   package func weight(_ examples: [TraceExamples.Example]) -> Double {
-    examples.reduce(0) { $0 + Double($1.sequence.targetPositions.count) * Double(weight($1.form)) }
+    examples.reduce(0) { $0 + weights($1).reduce(0) { $0 + Double($1) } }
   }
 
-  private func weight(_ form: TraceExamples.Form) -> Float { form == .verdict ? verdictWeight : 1 }
+  /// Of each target of an example.
+  private func weights(_ example: TraceExamples.Example) -> [Float] {
+    example.decides.map { decides in example.form == .verdict ? verdictWeight : decides ? decisionWeight : 1 }
+  }
 
   /// Micro-batches whose losses add up to a weighted mean over targets.
   ///
@@ -51,10 +57,7 @@ package struct SupervisedBatches: Sendable {
   private func microBatch(_ examples: [TraceExamples.Example], totalWeight: Double) -> Trainer.MicroBatch {
     var batch = PackedBatch()
     batch.append(examples.map(\.sequence), sharesPrefixes: sharesPrefixes)
-    let weights = examples.flatMap { example in
-      [Float](
-        repeating: Float(Double(weight(example.form)) / totalWeight), count: example.sequence.targetPositions.count)
-    }
-    return Trainer.MicroBatch(batch: batch, objective: CrossEntropy(weights: weights))
+    let shares = examples.flatMap { weights($0).map { Float(Double($0) / totalWeight) } }
+    return Trainer.MicroBatch(batch: batch, objective: CrossEntropy(weights: shares))
   }
 }

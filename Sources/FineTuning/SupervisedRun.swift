@@ -98,7 +98,9 @@ package actor SupervisedRun {
     let settings = job.settings
     steps = settings.steps(traceCount: job.traces.traces.count)
     plan = SupervisedPlan(traceCount: job.traces.traces.count, batch: settings.batch, seed: settings.seed)
-    batches = SupervisedBatches(rowsMax: settings.microBatchTokens, verdictWeight: Float(settings.verdictWeight))
+    batches = SupervisedBatches(
+      rowsMax: settings.microBatchTokens, verdictWeight: Float(settings.verdictWeight),
+      decisionWeight: Float(settings.decisionWeight))
     validation = try Self.validationBatches(job, batches)
     let rowsMax = max(
       settings.microBatchTokens, job.traces.rows.max() ?? 0, validation.map(\.batch.rowCount).max() ?? 0)

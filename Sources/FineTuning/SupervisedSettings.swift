@@ -24,6 +24,7 @@ package struct SupervisedSettings: Sendable, Equatable, Codable {
   package var optimiser = AdamW.Settings()
   package var gradientNormMax = 1.0
   package var verdictWeight = 1.0
+  package var decisionWeight = 1.0
   /// Rows of a micro-batch.
   package var microBatchTokens = 4096
   package var seed: UInt64 = 0
@@ -40,6 +41,7 @@ package struct SupervisedSettings: Sendable, Equatable, Codable {
       batch = 16
       learningRate = 5e-4
       verdictWeight = 4
+      decisionWeight = 4
     }
   }
 
@@ -65,8 +67,9 @@ package struct SupervisedSettings: Sendable, Equatable, Codable {
     if epochs < 1 { return "--epochs must be 1 or more, not \(epochs)" }
     if let stepsMax, stepsMax < 1 { return "--steps must be 1 or more, not \(stepsMax)" }
     if !(warmupShare >= 0 && warmupShare <= 1) { return "--warmup must be 0 to 1, not \(warmupShare)" }
-    if !(verdictWeight > 0 && verdictWeight.isFinite) {
-      return "--verdict-weight must be more than 0, not \(verdictWeight)"
+    for (flag, weight) in [("verdict", verdictWeight), ("decision", decisionWeight)]
+    where !(weight > 0 && weight.isFinite) {
+      return "--\(flag)-weight must be more than 0, not \(weight)"
     }
     if microBatchTokens < 1 { return "--micro-batch-tokens must be 1 or more, not \(microBatchTokens)" }
     if examples.tokensMax < 64 { return "--tokens-max must be 64 or more, not \(examples.tokensMax)" }

@@ -85,6 +85,9 @@ package struct TraceExamples: Sendable {
     package let form: Form
     /// The prompt's tokens.
     package let promptTokens: Int
+    /// Of each target, whether it decides: where a reasoning's evaluation names a response, and the digits of its
+    /// scores. Few tokens, on which the outcome hangs; a verdict has no others, and `Form` says so of them.
+    package let decides: [Bool]
   }
 
   package let settings: Settings
@@ -129,7 +132,8 @@ package struct TraceExamples: Sendable {
         if sequence.tokens.count > settings.tokensMax {
           throw .tooLong(tokens: sequence.tokens.count, max: settings.tokensMax)
         }
-        examples.append(Example(sequence: sequence, form: form, promptTokens: prompt.count))
+        let decides = form == .reasoning ? decisions(trace, sequence) : sequence.targetPositions.map { _ in true }
+        examples.append(Example(sequence: sequence, form: form, promptTokens: prompt.count, decides: decides))
       }
     }
     return examples
@@ -148,6 +152,30 @@ package struct TraceExamples: Sendable {
       let text = VerdictGrammar.text(criteria: trace.criteria, eval: trace.eval, a: scores.a, b: scores.b)
     else { throw .notAVerdict }
     return TrainingSequence(prompt: prompt, answer: tokenizer.encode(text) + [endOfTurn])
+  }
+
+  /// Which of a reasoning's targets lie where its evaluation names a response, or in a number of its scores.
+  private func decisions(_ trace: Trace, _ sequence: TrainingSequence) -> [Bool] {
+    let answer = sequence.targetPositions.map { tokenizer.bytes(of: sequence.tokens[$0]) }
+    // Texts have no `<`, so each tag stands where it is found first.
+    var isDecision = [Bool](repeating: false, count: answer.reduce(0) { $0 + $1.count })
+    let bytes = Array(answer.joined())
+    guard let scores = bytes.firstRange(of: Array("<scores>".utf8)),
+      let eval = bytes.firstRange(of: Array("<eval>".utf8))
+    else { return answer.map { _ in false } }
+    for index in scores.upperBound..<bytes.count where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
+      isDecision[index] = true
+    }
+    let characters = Array(trace.eval)
+    for mention in ResponseMention.all(in: trace.eval) {
+      let start = eval.upperBound + String(characters[..<mention.range.lowerBound]).utf8.count
+      for index in start..<start + String(characters[mention.range]).utf8.count { isDecision[index] = true }
+    }
+    var end = 0
+    return answer.map { token in
+      end += token.count
+      return isDecision[end - token.count..<end].contains(true)
+    }
   }
 
   /// Whole numbers, as they are asked for: the nearest ones, a point apart at least.

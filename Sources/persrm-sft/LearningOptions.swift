@@ -46,6 +46,12 @@ struct LearningOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What a number of a verdict counts beside a token of a reasoning.", valueName: "weight"))
   var verdictWeight: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a token of a reasoning that decides counts beside its others: the name of a response in the evaluation, a "
+        + "digit of a score.", valueName: "weight"))
+  var decisionWeight: Double?
+
   @Option(help: ArgumentHelp("Steps between validations; 0 validates at the end.", valueName: "steps"))
   var validateEvery: Int?
 
@@ -76,6 +82,7 @@ struct LearningOptions: ParsableArguments {
     settings.examples.usesNeutralQuery = !originalQuery
     settings.examples.tokensMax = tokensMax ?? settings.examples.tokensMax
     settings.verdictWeight = verdictWeight ?? settings.verdictWeight
+    settings.decisionWeight = decisionWeight ?? settings.decisionWeight
     settings.validateEvery = validateEvery ?? settings.validateEvery
     settings.patience = patience ?? settings.patience
     settings.seed = seed ?? settings.seed

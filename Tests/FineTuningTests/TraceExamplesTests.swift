@@ -88,6 +88,20 @@ import Training
         == "8")
   }
 
+  @Test func namesOfResponsesAndScoresDecide() throws {
+    let tokenizer = try Self.tokenizer.get()
+    let found = try examples { $0.forms = [.reasoning] }.examples(trace(a: 8, b: 3), showsSwapped: false)
+    let deciding = found.map { example in
+      zip(example.sequence.targetPositions, example.decides).filter(\.1).map {
+        String(decoding: tokenizer.bytes(of: example.sequence.tokens[$0.0]), as: UTF8.self)
+      }
+    }
+    // "Response A has 2 words per sentence, Response B 11; Response A is nearer", then the scores.
+    #expect(deciding == [[" A", " B", " A", "8", "3"], [" B", " A", " B", "3", "8"]])
+    let batches = SupervisedBatches(rowsMax: 4096, verdictWeight: 4, decisionWeight: 3)
+    #expect(batches.weight(found) == Double(found.reduce(0) { $0 + $1.decides.count } + 2 * 5 * 2))
+  }
+
   @Test func whatCannotBeLearntFromIsRefusedByName() throws {
     let examples = try examples()
     #expect(throws: TraceExamples.Refusal.tie) { try examples.examples(trace(a: 5, b: 5), showsSwapped: false) }

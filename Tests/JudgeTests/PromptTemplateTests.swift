@@ -42,7 +42,7 @@ import Testing
     let parts = text.split(separator: "<measurements>", omittingEmptySubsequences: false)
     #expect(parts.count == 3)
     #expect(parts[0].hasSuffix("</exemplar>\n\n") && parts[1].hasPrefix("\nExemplars, mean (spread)"))
-    #expect(parts[1].hasSuffix("</response_b>\n\n") && parts[2].hasPrefix("\nResponse A | B:\n"))
+    #expect(parts[1].hasSuffix("</response_b>\n\n") && parts[2].hasPrefix("\nResponse A | B, the nearer one:\n"))
     let profile = AuthorProfile(exemplars: exemplars.map { StyleText($0) })
     let block = EvidenceBlock.responseText(
       profile: profile, responseA: StyleText("Well... no."), responseB: StyleText("Yes, it is."))

@@ -35,12 +35,14 @@ import Testing
     // 10 words in 2 sentences; 9 words in 2, the ellipsis goes on in lower case: 4.5, rounded away from zero.
     #expect(
       lines.dropLast() == [
-        "Response A | B:", "words per sentence 5 | 5", "% long words 10 | 0", "commas 10 | 0", "dashes 0 | 0",
-        "parentheses 0 | 11.1", "ellipses 0 | 11.1", "contractions 0 | 11.1", "% lower-case starts 0 | 100",
+        "Response A | B, the nearer one:", "words per sentence 5 | 5 =", "% long words 10 | 0 B", "commas 10 | 0 A",
+        "dashes 0 | 0 =", "parentheses 0 | 11.1 A", "ellipses 0 | 11.1 A", "contractions 0 | 11.1 B",
+        "% lower-case starts 0 | 100 A",
       ])
     let profile = AuthorProfile(exemplars: Self.exemplars)
     let similarities = [Self.a, Self.b].map { EvidenceBlock.printedSimilarity(profile.gramSimilarity(of: $0)) }
-    #expect(lines.last == "similarity \(similarities[0]) | \(similarities[1])")
+    #expect(profile.gramSimilarity(of: Self.a) > profile.gramSimilarity(of: Self.b))
+    #expect(lines.last == "similarity \(similarities[0]) | \(similarities[1]) A")
   }
 
   @Test func whatCannotBeMeasuredIsSaid() {
@@ -49,8 +51,8 @@ import Testing
     let responses = EvidenceBlock.responseText(exemplars: [empty], responseA: Self.a, responseB: empty)
       .split(separator: "\n").dropFirst()
     #expect(exemplars.count == 8 && exemplars.allSatisfy { $0.hasSuffix(" n/a") })
-    #expect(responses.dropLast().allSatisfy { $0.hasSuffix(" | n/a") })
-    #expect(responses.last == "similarity 0 | 0")
+    #expect(responses.dropLast().allSatisfy { $0.hasSuffix(" | n/a =") })
+    #expect(responses.last == "similarity 0 | 0 =")
   }
 
   @Test(arguments: 0..<20) func exchangingTheResponsesExchangesTheColumns(seed: Int) throws {
@@ -61,9 +63,10 @@ import Testing
     let back = EvidenceBlock.responseText(exemplars: exemplars, responseA: b, responseB: a).split(separator: "\n")
     #expect(forth.count == back.count && forth[0] == back[0])
     for (left, right) in zip(forth, back).dropFirst() {
-      let l = try #require(left.wholeMatch(of: /(.+) (\S+) \| (\S+)/))
-      let r = try #require(right.wholeMatch(of: /(.+) (\S+) \| (\S+)/))
+      let l = try #require(left.wholeMatch(of: /(.+) (\S+) \| (\S+) ([AB=])/))
+      let r = try #require(right.wholeMatch(of: /(.+) (\S+) \| (\S+) ([AB=])/))
       #expect(l.1 == r.1 && l.2 == r.3 && l.3 == r.2, "seed \(seed)")
+      #expect(l.4 == ["A": "B", "B": "A"][r.4, default: "="], "seed \(seed)")
     }
   }
 
@@ -74,7 +77,7 @@ import Testing
       EvidenceBlock.exemplarText(exemplars: exemplars)
       + EvidenceBlock.responseText(exemplars: exemplars, responseA: a, responseB: StyleText(""))
     #expect(text.utf8.allSatisfy { $0 == 10 || (32..<127).contains($0) }, "seed \(seed)")
-    #expect(text.utf8.count < 600, "seed \(seed): \(text.utf8.count)")
+    #expect(text.utf8.count < 640, "seed \(seed): \(text.utf8.count)")
   }
 
   @Test func rowsAreTheNumbersBehindTheText() throws {
@@ -89,9 +92,13 @@ import Testing
       let a = try #require(row.valueA)
       let b = try #require(row.valueB)
       let left = try #require(exemplarLine.wholeMatch(of: /(.+) (\S+) \((\S+)\)/))
-      let right = try #require(responseLine.wholeMatch(of: /(.+) (\S+) \| (\S+)/))
+      let right = try #require(responseLine.wholeMatch(of: /(.+) (\S+) \| (\S+) ([AB=])/))
       #expect(row.feature.agrees(left.2, with: mean) && row.feature.agrees(left.3, with: spread), "\(row.feature)")
       #expect(row.feature.agrees(right.2, with: a) && row.feature.agrees(right.3, with: b), "\(row.feature)")
+      // By the numbers that stand there, not by what was measured.
+      let printed = try [left.2, right.2, right.3].map { try #require(Double($0)) }
+      let lead = abs(printed[2] - printed[0]) - abs(printed[1] - printed[0])
+      #expect(right.4 == (abs(lead) < 1e-6 ? "=" : lead > 0 ? "A" : "B"), "\(row.feature)")
     }
   }
 
