@@ -35,8 +35,10 @@ package struct JudgingOptions: ParsableArguments {
   @Flag(help: "Let the model write freely instead of holding it to the verdict's form.")
   package var unconstrained = false
 
-  @Flag(help: "Put measurements of the texts into the prompt.")
-  package var evidence = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Put measurements of the texts into the prompt, or not. (default: as the adapter was trained)")
+  package var evidence: Bool?
 
   /// The members that were given; the service's defaults stand for the rest.
   package var members: [String: JSONValue] {
@@ -48,7 +50,7 @@ package struct JudgingOptions: ParsableArguments {
     members["seed"] = seed.map { .integer(Int64($0)) }
     members["min_tokens"] = minTokens.map { .integer(Int64($0)) }
     members["max_tokens"] = maxTokens.map { .integer(Int64($0)) }
-    if evidence { members["evidence"] = .bool(true) }
+    members["evidence"] = evidence.map { .bool($0) }
     if unconstrained { members["constrained"] = .bool(false) }
     return members
   }

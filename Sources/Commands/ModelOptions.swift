@@ -145,7 +145,9 @@ package func makeLocalJudge(
   progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
 ) async throws -> (judge: PairJudge, model: LocalModel) {
   let model = try await loadLocalModel(options, progress: progress)
-  let judge = PairJudge(generator: try LocalGenerator(model), calibrations: calibrations, digest: SHA256.hash)
+  let judge = PairJudge(
+    generator: try LocalGenerator(model), showsEvidence: model.showsEvidence, calibrations: calibrations,
+    digest: SHA256.hash)
   progress("warmup", 0)
   // One short verdict: pages the weights in and fills the tables of the grammar.
   let comparison = Comparison(query: "-", exemplars: ["-"], responseA: "-", responseB: "-")

@@ -60,8 +60,9 @@ package struct JudgeOptions: Sendable, Hashable {
   package var maxTokens: Int
   /// Whether output is held to `VerdictGrammar`.
   package var constrained: Bool
-  /// Whether the prompt carries measurements of the texts; means nothing to `likelihood`.
-  package var evidence: Bool
+  /// Whether the prompt carries measurements of the texts; nil as the judge's model was trained
+  /// (`PairJudge.showsEvidence`). Means nothing to `likelihood`.
+  package var evidence: Bool?
   package var priority: Priority
   package var queueDeadline: ContinuousClock.Instant?
   package var deadline: ContinuousClock.Instant?
@@ -69,7 +70,7 @@ package struct JudgeOptions: Sendable, Hashable {
   package init(
     method: JudgeMethod = .reasoning, order: OrderOption = .ab, samples: Int = 1,
     sampling: SamplingParameters = SamplingParameters(), minTokens: Int = 0, maxTokens: Int = 512,
-    constrained: Bool = true, evidence: Bool = false, priority: Priority = .interactive,
+    constrained: Bool = true, evidence: Bool? = nil, priority: Priority = .interactive,
     queueDeadline: ContinuousClock.Instant? = nil,
     deadline: ContinuousClock.Instant? = nil
   ) {

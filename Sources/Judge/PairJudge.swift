@@ -13,6 +13,8 @@ import Stylometry
 package struct PairJudge: Sendable {
   package let generator: any Generator
   package let template: PromptTemplate
+  /// Whether a prompt carries measurements where a request does not say.
+  package let showsEvidence: Bool
   /// `sha256:` and 64 hexadecimal digits; changes whenever a score could.
   package let scorerVersion: String
   private let digest: @Sendable ([UInt8]) -> [UInt8]
@@ -20,14 +22,16 @@ package struct PairJudge: Sendable {
   private let unconditional = LikelihoodCache()
 
   /// - Parameters:
+  ///   - showsEvidence: as the model was trained.
   ///   - calibrations: how margins become probabilities, by method; a method without one states the model's own.
   ///   - digest: SHA-256 of bytes, injected so that the judge needs no cryptography library.
   package init(
-    generator: any Generator, template: PromptTemplate = PromptTemplate(),
+    generator: any Generator, template: PromptTemplate = PromptTemplate(), showsEvidence: Bool = false,
     calibrations: [JudgeMethod: Calibration] = [:], digest: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) {
     self.generator = generator
     self.template = template
+    self.showsEvidence = showsEvidence
     self.digest = digest
     self.calibrations = calibrations
     let temperatures = JudgeMethod.allCases.compactMap { method in
@@ -37,7 +41,8 @@ package struct PairJudge: Sendable {
       [generator.fingerprint]
       + [
         PromptTemplate.version, PromptTemplate.instructions, VerdictGrammar.version, VerdictParser.version,
-        Aggregation.version, LikelihoodScale.version, EvidenceBlock.version, temperatures.joined(separator: ","),
+        Aggregation.version, LikelihoodScale.version, EvidenceBlock.version, showsEvidence ? "evidence" : "",
+        temperatures.joined(separator: ","),
       ].map { Array($0.utf8) }
     // Each part after its length, so that no two lists of parts are the same bytes.
     scorerVersion = "sha256:" + Self.hexadecimal(digest(parts.flatMap { Array("\($0.count):".utf8) + $0 }))
@@ -67,7 +72,7 @@ package struct PairJudge: Sendable {
       return options.order.slots.map { order in
         generator.countTokens(
           template.prompt(
-            comparison, order: order, dropping: dropping, evidence: options.evidence))
+            comparison, order: order, dropping: dropping, evidence: showsEvidence(options)))
       }.max() ?? 0
     }
     let outputTokens = Self.outputTokensMax(options)
@@ -115,11 +120,11 @@ package struct PairJudge: Sendable {
         sharedTokens: generator.countTokens(LikelihoodRequest(prefix: prefix, text: "")), exemplarsDropped: dropped)
     }
     let prompt = template.prompt(
-      comparison, order: options.order.slots[0], dropping: dropped, evidence: options.evidence)
+      comparison, order: options.order.slots[0], dropping: dropped, evidence: showsEvidence(options))
     // A request that has nothing but the exemplars in common.
     let other = template.prompt(
       Comparison(query: "", exemplars: comparison.exemplars, responseA: "", responseB: ""), order: .ab,
-      dropping: dropped, evidence: options.evidence)
+      dropping: dropped, evidence: showsEvidence(options))
     return Preview(
       text: generator.render(prompt), tokens: generator.countTokens(prompt),
       sharedTokens: generator.countSharedTokens(prompt, other), exemplarsDropped: dropped)
@@ -162,6 +167,8 @@ package struct PairJudge: Sendable {
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
   }
+
+  private func showsEvidence(_ options: JudgeOptions) -> Bool { options.evidence ?? showsEvidence }
 
   /// Tokens the model may write.
   private static func outputTokensMax(_ options: JudgeOptions) -> Int {
@@ -243,7 +250,7 @@ package struct PairJudge: Sendable {
     let samples = options.sampling.temperature == 0 || isVerdict ? 1 : options.samples
     return options.order.slots.flatMap { order in
       let prompt = template.prompt(
-        comparison, order: order, dropping: dropping, evidence: options.evidence)
+        comparison, order: order, dropping: dropping, evidence: showsEvidence(options))
       return (0..<samples).map { sample in
         var sampling = isVerdict ? SamplingParameters() : options.sampling
         sampling.seed = Self.sampleSeed(options.sampling.seed, sample: sample)

@@ -13,6 +13,9 @@ package struct PromptTemplate: Sendable {
   /// Changes with the wording or the layout; part of `scorer_version`, with the wording itself.
   package static let version = "pair-2"
 
+  /// Changes with the measurements.
+  package static let evidenceVersion = EvidenceBlock.version
+
   /// Who the model is, and the form of its answer.
   package static let instructions = """
     You judge writing style. You are given exemplars, all written by one person, a query, and two responses to it. \

@@ -27,6 +27,9 @@ package struct LocalModel: Sendable {
   /// Changes when anything does that logits or tokens depend on, as it was loaded.
   package let fingerprint: [UInt8]
 
+  /// Whether prompts carry measurements where a request does not say: as the adapter was trained.
+  package var showsEvidence: Bool { adapter.map { PromptNotes.showsEvidence($0.metadata) } ?? false }
+
   /// An adapter without its matrices.
   package struct AdapterFacts: Sendable, Equatable {
     package let path: String

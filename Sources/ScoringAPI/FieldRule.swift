@@ -24,11 +24,11 @@ package struct FieldRule: Sendable, Equatable {
   package let fallback: JSONValue?
 
   /// What makes a member without a fallback optional.
-  package struct Waiver: Sendable, Equatable {
-    /// The name of another member.
-    package let member: String
-    /// With this value.
-    package let value: JSONValue
+  package enum Waiver: Sendable, Equatable {
+    /// Another member, by its name, with this value.
+    case member(String, value: JSONValue)
+    /// Always: what counts is up to the judge that is served.
+    case always
   }
 
   package let waiver: Waiver?
@@ -43,6 +43,15 @@ package struct FieldRule: Sendable, Equatable {
   /// Whether it must be there, whatever else is.
   package var isRequired: Bool { fallback == nil && waiver == nil }
 
+  /// Whether it may be absent from a body with these members.
+  private func isWaived(in members: [String: JSONValue]) -> Bool {
+    switch waiver {
+    case .member(let name, let value): members[name] == value
+    case .always: true
+    case nil: false
+    }
+  }
+
   /// The body of `POST /score` and `POST /apply-template`.
   package static let score: [FieldRule] = [
     FieldRule(name: "query", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
@@ -52,7 +61,7 @@ package struct FieldRule: Sendable, Equatable {
     FieldRule(name: "response_a", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil),
     FieldRule(
       name: "response_b", kind: .text(scalarsMax: ScoringLimits.textScalarsMax), fallback: nil,
-      waiver: Waiver(member: "method", value: .string(JudgeMethod.likelihood.rawValue))),
+      waiver: .member("method", value: .string(JudgeMethod.likelihood.rawValue))),
     FieldRule(name: "method", kind: .choice(JudgeMethod.allCases.map(\.rawValue)), fallback: .string("reasoning")),
     FieldRule(name: "order", kind: .choice(OrderOption.allCases.map(\.rawValue)), fallback: .string("ab")),
     FieldRule(name: "samples", kind: .integer(1...Int64(JudgeOptions.samplesMax)), fallback: .integer(1)),
@@ -62,7 +71,7 @@ package struct FieldRule: Sendable, Equatable {
     FieldRule(
       name: "max_tokens",
       kind: .integer(Int64(VerdictGrammar.maxTokensMin)...Int64(ScoringLimits.maxTokensMax)), fallback: .integer(512)),
-    FieldRule(name: "evidence", kind: .flag([true, false]), fallback: .bool(false)),
+    FieldRule(name: "evidence", kind: .flag([true, false]), fallback: nil, waiver: .always),
     FieldRule(name: "constrained", kind: .flag([true, false]), fallback: .bool(true)),
     FieldRule(name: "stream", kind: .flag([false]), fallback: .bool(false)),
   ]
@@ -84,7 +93,7 @@ package struct FieldRule: Sendable, Equatable {
       if let value = members[rule.name] ?? rule.fallback {
         checked[rule.name] = value
         faults += rule.faults(value, pointer: pointer)
-      } else if rule.waiver.map({ members[$0.member] != $0.value }) ?? true {
+      } else if !rule.isWaived(in: members) {
         faults.append(FieldError(pointer: pointer, detail: "is missing"))
       }
     }

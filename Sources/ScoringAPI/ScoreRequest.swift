@@ -33,7 +33,7 @@ package struct ScoreRequest: Sendable, Hashable {
       let order = members["order"]?.string.flatMap(OrderOption.init(rawValue:)),
       let samples = members["samples"]?.integer, let temperature = members["temperature"]?.number,
       let seed = members["seed"]?.integer, let minTokens, let maxTokens,
-      let constrained = members["constrained"]?.bool, let evidence = members["evidence"]?.bool
+      let constrained = members["constrained"]?.bool
     else { throw .invalidRequest(faults) }
     comparison = Comparison(
       query: query, exemplars: exemplars.compactMap(\.string), responseA: responseA,
@@ -41,6 +41,6 @@ package struct ScoreRequest: Sendable, Hashable {
     options = JudgeOptions(
       method: method, order: order, samples: Int(samples),
       sampling: SamplingParameters(temperature: temperature, seed: UInt64(seed)), minTokens: Int(minTokens),
-      maxTokens: Int(maxTokens), constrained: constrained, evidence: evidence)
+      maxTokens: Int(maxTokens), constrained: constrained, evidence: members["evidence"]?.bool)
   }
 }

@@ -66,7 +66,8 @@ struct JudgeSource: ParsableArguments {
       comparison: Comparison(query: "-", exemplars: ["-"], responseA: "-", responseB: "-"),
       method: judging.method.flatMap(JudgeMethod.init), order: judging.order.flatMap(OrderOption.init),
       samples: judging.samples, temperature: judging.temperature, seed: judging.seed.map(Int64.init),
-      minTokens: judging.minTokens, maxTokens: judging.maxTokens, constrained: judging.unconstrained ? false : nil)
+      minTokens: judging.minTokens, maxTokens: judging.maxTokens, evidence: judging.evidence,
+      constrained: judging.unconstrained ? false : nil)
     return RemoteAsker(client, options: question, name: url)
   }
 }

@@ -146,11 +146,8 @@ struct ReinforcementProgram {
   }
 
   private var metadata: [String: String] {
-    [
-      "persrm.program": "persrm-rft \(BuildInfo.version) (\(BuildInfo.commit))",
-      "persrm.evidence": "\(settings.plan.evidence)",
-      "persrm.template": PromptTemplate.version,
-    ]
+    PromptNotes.metadata(
+      program: "persrm-rft \(BuildInfo.version) (\(BuildInfo.commit))", showsEvidence: settings.plan.evidence)
   }
 
   private func makeTask(_ sources: [RolloutPlan.Source], _ local: LocalModel) throws -> VerdictTask {

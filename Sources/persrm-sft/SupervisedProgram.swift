@@ -141,11 +141,8 @@ struct SupervisedProgram {
   }
 
   private var metadata: [String: String] {
-    [
-      "persrm.program": "persrm-sft \(BuildInfo.version) (\(BuildInfo.commit))",
-      "persrm.evidence": "\(settings.examples.evidence)",
-      "persrm.template": PromptTemplate.version,
-    ]
+    PromptNotes.metadata(
+      program: "persrm-sft \(BuildInfo.version) (\(BuildInfo.commit))", showsEvidence: settings.examples.evidence)
   }
 
   private func loadModel(_ checkpoint: ModelCheckpoint, _ threads: Int) async throws -> TrainingModel {

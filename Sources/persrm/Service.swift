@@ -82,12 +82,14 @@ struct Service {
     log.notice(
       "ready",
       [
-        "model": model.name, "adapter": model.adapter?.path ?? "none", "seconds": String(format: "%.2f", seconds),
+        "model": model.name, "adapter": model.adapter?.path ?? "none", "evidence": "\(model.showsEvidence)",
+        "seconds": String(format: "%.2f", seconds),
         "memory": "\(model.memory)",
         "threads": "\(options.threads)", "instruction_set": model.instructionSet.rawValue,
         "context_tokens": "\(model.engine.limits.contextTokensMax)", "scorer_version": judge.scorerVersion,
         "version": BuildInfo.version, "commit": BuildInfo.commit,
       ])
+    if let warning = model.adapter.flatMap({ PromptNotes.warning($0.metadata) }) { log.warning(warning, [:]) }
     readiness.ready(judge, created: WallTime.now().seconds)
   }
 

@@ -168,6 +168,24 @@ import Testing
       result.timings == GenerationTimings(queueMilliseconds: 9, prefillMilliseconds: 2, decodeMilliseconds: 8))
   }
 
+  @Test(arguments: [false, true]) func promptsHaveMeasurementsAsTheModelWasTrained(_ shows: Bool) async throws {
+    for asked in [nil, false, true] {
+      let generator = ScriptedGenerator { request in
+        let hasThem = request.prompt.messages[1].content.contains("\n<measurements>\n")
+        #expect(hasThem == asked ?? shows)
+        return ScriptedGenerator.generation(ScriptedGenerator.verdict("7", "3"), for: request)
+      }
+      let judge = PairJudge(generator: generator, showsEvidence: shows) { bytes in bytes }
+      #expect(try await judge.judge(comparison, options: JudgeOptions(evidence: asked)).scores == ScorePair(a: 7, b: 3))
+      let preview = try judge.preview(comparison, options: JudgeOptions(evidence: asked))
+      #expect(preview.text.contains("<measurements>") == asked ?? shows)
+    }
+    let versions = [false, true].map {
+      PairJudge(generator: ScriptedGenerator(), showsEvidence: $0) { $0 }.scorerVersion
+    }
+    #expect(versions[0] != versions[1])
+  }
+
   @Test func scorerVersionChangesWithTheGenerator() {
     func version(_ fingerprint: [UInt8]) -> String {
       let generator = ScriptedGenerator(fingerprint: fingerprint) { _ throws(GenerationError) in throw .cancelled }

@@ -60,6 +60,7 @@ import Tokenization
     #expect(model.name == "SmolLM2-135M-Instruct.Q4_1+first")
     #expect(model.adapter?.configuration.rank == 8 && model.adapter?.metadata == ["persrm.evidence": "true"])
     #expect(model.memory.weights > plain.memory.weights && plain.adapter == nil)
+    #expect(model.showsEvidence && !plain.showsEvidence)
     let withFirst = try await answer(model)
     try await model.adapterSwap.replace(with: second)
     let withSecond = try await answer(model)

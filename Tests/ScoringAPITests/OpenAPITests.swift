@@ -101,14 +101,15 @@ import Testing
     #expect(required.sorted() == FieldRule.score.filter(\.isRequired).map(\.name).sorted())
     #expect(schema["additionalProperties"] == .bool(false))
     let waivers = FieldRule.score.compactMap { rule in rule.waiver.map { (rule.name, $0) } }
-    #expect(waivers.count == 1)
-    for (name, waiver) in waivers {
-      let other = JSONValue.object([waiver.member: .object(["enum": .array([waiver.value])])])
+    #expect(waivers.count == 2)
+    #expect(waivers.contains { $0 == ("evidence", .always) })
+    for case (let name, .member(let member, let value)) in waivers {
+      let other = JSONValue.object([member: .object(["enum": .array([value])])])
       #expect(
         schema["anyOf"]
           == .array([
             .object(["required": .array([.string(name)])]),
-            .object(["required": .array([.string(waiver.member)]), "properties": other]),
+            .object(["required": .array([.string(member)]), "properties": other]),
           ]))
     }
     for rule in FieldRule.score {
