@@ -140,8 +140,8 @@ let targets: [Target] = [
     name: "persrm-sft",
     dependencies: [
       "BoundedJSON", "Commands", "Corpora", "DataFiles", "DataParallel", "Digests", "FineTuning", "Judge", "Kernels",
-      "LocalInference", "ModelFiles", "Reports", "Tokenization", "Training", "TrainingCommands", "TrainingRecords",
-      argumentParser,
+      "LocalInference", "ModelExport", "ModelFiles", "Reports", "Tensors", "Tokenization", "Training",
+      "TrainingCommands", "TrainingRecords", argumentParser,
     ], swiftSettings: shared),
   .executableTarget(
     name: "persrm-rft",

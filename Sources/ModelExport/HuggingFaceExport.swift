@@ -6,7 +6,8 @@ import Models
 package import Tensors
 import Tokenization
 
-/// Writes a model as a Hugging Face directory, with an adapter merged into its weights, for other programs to load.
+/// Writes a model as a Hugging Face directory, with an adapter merged into its weights or with other weights in their
+/// place, for other programs to load.
 ///
 /// Theory of operation: weights are read some rows at a time, changed by the adapter in float32, rounded to the type
 /// asked for and written, so memory stays small however large the model is. `config.json` comes last: until everything
@@ -24,6 +25,7 @@ package struct HuggingFaceExport {
 
   private let checkpoint: ModelCheckpoint
   private let updates: LowRankUpdates?
+  private let weights: SafetensorsReader?
   private let metadata: [String: String]
   private let type: ElementType
   private let shards: SafetensorsShards
@@ -32,16 +34,19 @@ package struct HuggingFaceExport {
   /// Checks that the model has a Hugging Face form and the adapter belongs to it.
   ///
   /// - Parameters:
+  ///   - weights: all weights, by their names in a Hugging Face directory, instead of the model's own: what training of
+  ///     every weight left.
   ///   - type: what weights are stored as, one of `FloatNarrowing.types`.
   ///   - shardBytesMax: bytes of the tensors of one file at most.
   /// - Throws: `ExportError.model`, `.noForm`.
   package init(
-    _ checkpoint: ModelCheckpoint, adapter: LoRAAdapter?, storedAs type: ElementType,
-    shardBytesMax: Int = shardBytesMax
+    _ checkpoint: ModelCheckpoint, adapter: LoRAAdapter?, weights: SafetensorsReader? = nil,
+    storedAs type: ElementType, shardBytesMax: Int = shardBytesMax
   ) throws(ExportError) {
     let configuration = checkpoint.configuration
-    do {
+    do throws(ModelFileError) {
       try adapter?.check(fits: configuration)
+      for (name, dimensions) in configuration.requiredTensors { try weights?.check(name, shape: dimensions) }
     } catch {
       throw .model(error)
     }
@@ -58,6 +63,7 @@ package struct HuggingFaceExport {
       TensorShape(dimensions).map { SafetensorsWriter.Tensor(name: name, shape: $0, elementType: type) }
     }
     self.checkpoint = checkpoint
+    self.weights = weights
     self.type = type
     updates = adapter.map { LowRankUpdates($0) }
     metadata = (adapter?.metadata ?? [:]).merging(["format": "pt"]) { _, format in format }
@@ -129,7 +135,11 @@ package struct HuggingFaceExport {
       let values = FloatBuffer(count: step * rowLength)
       for first in stride(from: 0, to: rowCount, by: step) {
         let rows = first..<min(rowCount, first + step)
-        try checkpoint.readRows(record, rows: rows, into: values.values)
+        if let weights {
+          try weights.read(tensor.name, shape: record.shape.dimensions, rows: rows, into: values.pointer)
+        } else {
+          try checkpoint.readRows(record, rows: rows, into: values.values)
+        }
         updates?.add(to: values.pointer, rows: rows, of: tensor.name)
         let count = rows.count * rowLength
         try writer.append(UnsafeBufferPointer(rebasing: values.values[..<count]), of: tensor.name)

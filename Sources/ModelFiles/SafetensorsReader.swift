@@ -26,6 +26,38 @@ package struct SafetensorsReader: Sendable {
   package func read(
     _ name: String, shape: [Int], into values: UnsafeMutablePointer<Float>
   ) throws(ModelFileError) {
+    try read(name, shape: shape, rows: nil, into: values)
+  }
+
+  /// Writes some rows of a tensor, row-major: a row is all of a vector, and the last dimension of anything else.
+  ///
+  /// - Parameters:
+  ///   - shape: what the whole tensor must have.
+  ///   - rows: nil for all.
+  ///   - values: as many floats as the rows have elements.
+  /// - Throws: as `read(_:shape:into:)`.
+  /// - Precondition: the rows are there.
+  package func read(
+    _ name: String, shape: [Int], rows: Range<Int>?, into values: UnsafeMutablePointer<Float>
+  ) throws(ModelFileError) {
+    let (tensor, type) = try find(name, shape: shape)
+    let (rowCount, rowLength) = (tensor.shape.rowCount, tensor.shape.rowLength)
+    let rows = rows ?? 0..<rowCount
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows of the tensor")
+    file.file.withBytes(tensor.byteRange) { bytes in
+      guard let source = bytes.baseAddress else { return }
+      let start = source + rows.lowerBound * rowLength * type.blockBytes
+      // SAFETY: the rows lie within the tensor's bytes, as just checked, and the caller has room for their elements.
+      Dequantiser.decode(type, start, blocks: rows.count * rowLength, into: values)
+    }
+  }
+
+  /// Fails unless the tensor is there, with this shape and a type that is read.
+  package func check(_ name: String, shape: [Int]) throws(ModelFileError) { _ = try find(name, shape: shape) }
+
+  private func find(
+    _ name: String, shape: [Int]
+  ) throws(ModelFileError) -> (tensor: SafetensorsFile.Tensor, type: ElementType) {
     let path = file.file.path
     guard let tensor = tensors[name] else { throw .missingTensor(file: path, tensor: name) }
     guard tensor.shape.dimensions == shape else {
@@ -34,10 +66,6 @@ package struct SafetensorsReader: Sendable {
     guard let type = tensor.elementType else {
       throw .unsupportedElementType(file: path, tensor: name, type: tensor.storedType)
     }
-    file.file.withBytes(tensor.byteRange) { bytes in
-      guard let source = bytes.baseAddress else { return }
-      // SAFETY: the range has exactly the bytes of the shape's elements in this type, and the caller's room for them.
-      Dequantiser.decode(type, source, blocks: tensor.shape.elementCount, into: values)
-    }
+    return (tensor, type)
   }
 }

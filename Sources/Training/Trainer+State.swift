@@ -3,7 +3,7 @@ import Tensors
 
 /// The state of a trainer in files: what a resumed run goes on from, to the bit.
 extension Trainer {
-  private static let parametersName = "parameters.safetensors"
+  package static let parametersName = "parameters.safetensors"
   private static let momentsName = "optimiser.safetensors"
   private static let firstPrefix = "first."
   private static let secondPrefix = "second."

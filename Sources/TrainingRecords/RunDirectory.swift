@@ -28,6 +28,8 @@ package struct RunDirectory: ~Copyable {
   package var metricsPath: String { "\(path)/metrics.jsonl" }
   package var checkpointsPath: String { "\(path)/checkpoints" }
   package var adapterPath: String { "\(path)/adapter" }
+  /// The result of a run that trained every weight: a Hugging Face directory.
+  package var modelPath: String { "\(path)/model" }
   package var reportPath: String { "\(path)/report.html" }
 
   /// Makes or opens the folder of a run, and holds it until this value ends.

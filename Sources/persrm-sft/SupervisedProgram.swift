@@ -10,8 +10,10 @@ import Foundation
 import Judge
 import Kernels
 import LocalInference
+import ModelExport
 import ModelFiles
 import Reports
+import Tensors
 import Tokenization
 import Training
 import TrainingCommands
@@ -73,7 +75,7 @@ struct SupervisedProgram {
       stopRequest: { stopSignals.received }, report: { shown.show($0) })
     let ending = try await run.run()
     try communicator.finish()
-    try finish(ending, opened?.files)
+    try finish(ending, opened?.files, base: checkpoint)
     return ending
   }
 
@@ -186,7 +188,9 @@ struct SupervisedProgram {
   }
 
   /// Puts the result into its place.
-  private func finish(_ ending: SupervisedRun.Ending, _ files: RunFiles?) throws {
+  private func finish(
+    _ ending: SupervisedRun.Ending, _ files: RunFiles?, base checkpoint: ModelCheckpoint
+  ) throws {
     guard let files else { return }
     try files.writeReport(
       HTMLReport.Origin(
@@ -201,6 +205,14 @@ struct SupervisedProgram {
       let adapter = try LoRAAdapter(path: result.path + "/adapter")
       try adapter.write(to: files.directory.adapterPath)
       console.note("\(files.directory.adapterPath): the adapter of step \(result.step)")
+    } else {
+      let weights = try SafetensorsReader(path: result.path + "/" + Trainer.parametersName)
+      // A run that is resumed at its end writes its model again.
+      let path = files.directory.modelPath
+      if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+      // In float32, so that nothing is lost of steps smaller than 16 bits can show.
+      try HuggingFaceExport(checkpoint, adapter: nil, weights: weights, storedAs: .f32).write(to: path)
+      console.note("\(path): the model of step \(result.step)")
     }
   }
 }

@@ -15,7 +15,8 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       Writes config.json, generation_config.json, model.safetensors (or shards with their index) and the tokenizer's \
       files, for vLLM, transformers and ourselves to load. Quantised weights are written as the floats they stand for. \
-      Without --adapter the model is only converted.
+      Without --adapter the model is only converted. \
+      --weights takes the place of the model's own weights: the parameters.safetensors of a run that trained them all.
 
       Example:
         persrm export --model model.gguf --adapter runs/sft/adapter --output merged --dtype bf16
@@ -35,6 +36,12 @@ struct ExportCommand: ParsableCommand {
   }
 
   @OptionGroup(title: "Model") var source: ModelSource
+
+  @Option(
+    help: ArgumentHelp(
+      "A safetensors file with every weight of such a model, to be written instead of the model's own.",
+      valueName: "file"))
+  var weights: String?
 
   @Option(help: ArgumentHelp("Where to write; a new or empty directory.", valueName: "directory"))
   var output: String
@@ -57,7 +64,7 @@ struct ExportCommand: ParsableCommand {
         path: checkpoint.path, adapter: source.adapterPath(), allowsOtherBase: source.allowOtherBase, threads: 1),
       checkpoint)
     let export = try HuggingFaceExport(
-      checkpoint, adapter: adapter, storedAs: dtype.elementType, shardBytesMax: shardMb * 1_000_000)
+      checkpoint, adapter: adapter, weights: weights.map { try SafetensorsReader(path: $0) }, storedAs: dtype.elementType, shardBytesMax: shardMb * 1_000_000)
     let begin = ContinuousClock.now
     let megabytes = max(1, export.byteCount / 1_000_000)
     var line = ProgressLine(total: megabytes, isTerminal: isatty(STDERR_FILENO) == 1)

@@ -23,6 +23,12 @@ assert len(losses) == 4 and len(held) == 2, lines
 assert losses[-1] < losses[0], losses
 PYTHON
 
+# Every weight trained: the result is a model by itself.
+sft --full --steps 1 --output full 2>full.log
+"$PERSRM" score --query 'Write a note.' --exemplar 'Lunch at noon. Bring bread.' --response-a 'Be there.' \
+  --response-b 'I would be delighted to join you.' --method verdict --model full/model >full.json
+grep --quiet '"winner"' full.json
+
 # Killed behind its second step, without a word.
 RUN=exec sft --validation held-out.jsonl --validate-every 2 --output cut 2>cut.log &
 victim=$!

@@ -47,6 +47,22 @@ import Tokenization
     #expect(read.checkpoint.configuration == expected)
   }
 
+  @Test func otherWeightsTakeTheirPlace() throws {
+    let folder = try TemporaryFolder()
+    let path = try source("tiny-qwen2", in: folder)
+    let base = try ModelCheckpoint.open(path: path)
+    try HuggingFaceExport(base, adapter: adapter("tiny-qwen2-lora"), storedAs: .f32).write(to: folder.path("merged"))
+    let weights = try SafetensorsReader(path: folder.path("merged/model.safetensors"))
+    try HuggingFaceExport(base, adapter: nil, weights: weights, storedAs: .f32).write(to: folder.path("out"))
+    #expect(try folder.read("out/model.safetensors") == folder.read("merged/model.safetensors"))
+    #expect(try folder.read("out/config.json") == folder.read("merged/config.json"))
+    let other = try SafetensorsReader(
+      path: TinyModel.fixtures.appendingPathComponent("tiny-llama/model.safetensors").path)
+    #expect(throws: ExportError.self) {
+      _ = try HuggingFaceExport(base, adapter: nil, weights: other, storedAs: .f32)
+    }
+  }
+
   @Test(arguments: ["tiny-llama", "tiny-llama3-rope", "tiny-qwen2", "tiny-qwen2-sharded"])
   func shardsHoldTheSameModel(_ name: String) throws {
     let folder = try TemporaryFolder()
