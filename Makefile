@@ -7,12 +7,15 @@ SHELL := /bin/bash
 # Where the service listens (`make serve PORT=9000`), and what else to pass on to it (`make serve ARGS="--threads 4"`).
 PORT ?= 8000
 ARGS ?=
+# The judge that is served on the default model: `make serve JUDGE=` serves the model alone. Another model has another.
+JUDGE ?= Models/smollm2-135m-judge
+adapter = $(if $(PERSRM_MODEL)$(PERSRM_ADAPTER)$(filter --model --model=% --adapter --adapter=%,$(ARGS)),,$(JUDGE))
 
 help: ## print this list
 	@sed --quiet --regexp-extended 's/^([a-z0-9]+):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand --tabs=14
 
 serve: model build ## everything the service needs, then the service on 127.0.0.1:PORT (8000)
-	exec .build/release/persrm serve --port "$(PORT)" $(ARGS)
+	exec .build/release/persrm serve --port "$(PORT)" $(if $(adapter),--adapter "$(adapter)") $(ARGS)
 
 test: ## everything the tests need, then the checks and every test
 	@Scripts/test

@@ -43,6 +43,9 @@ struct ExportCommand: ParsableCommand {
       valueName: "file"))
   var weights: String?
 
+  @Flag(help: "Write the adapter by itself, stored as --dtype says, instead of merging it.")
+  var adapterOnly = false
+
   @Option(help: ArgumentHelp("Where to write; a new or empty directory.", valueName: "directory"))
   var output: String
 
@@ -54,6 +57,7 @@ struct ExportCommand: ParsableCommand {
 
   func validate() throws {
     if !(1...1_000_000).contains(shardMb) { throw ValidationError("--shard-mb must be in 1...1000000, not \(shardMb)") }
+    if adapterOnly, weights != nil { throw ValidationError("--adapter-only and --weights exclude each other") }
     if output.isEmpty { throw ValidationError("--output must name a directory") }
   }
 
@@ -63,8 +67,18 @@ struct ExportCommand: ParsableCommand {
       LocalModelOptions(
         path: checkpoint.path, adapter: source.adapterPath(), allowsOtherBase: source.allowOtherBase, threads: 1),
       checkpoint)
+    if adapterOnly {
+      guard let adapter else { throw ValidationError("--adapter-only needs --adapter") }
+      if let entries = try? FileManager.default.contentsOfDirectory(atPath: output), !entries.isEmpty {
+        throw ExportError.notEmpty(directory: output)
+      }
+      try adapter.write(to: output, storedAs: dtype.elementType)
+      print(LoRAAdapter.filePaths(output).joined(separator: "\n"))
+      return
+    }
     let export = try HuggingFaceExport(
-      checkpoint, adapter: adapter, weights: weights.map { try SafetensorsReader(path: $0) }, storedAs: dtype.elementType, shardBytesMax: shardMb * 1_000_000)
+      checkpoint, adapter: adapter, weights: try weights.map { try SafetensorsReader(path: $0) },
+      storedAs: dtype.elementType, shardBytesMax: shardMb * 1_000_000)
     let begin = ContinuousClock.now
     let megabytes = max(1, export.byteCount / 1_000_000)
     var line = ProgressLine(total: megabytes, isTerminal: isatty(STDERR_FILENO) == 1)
