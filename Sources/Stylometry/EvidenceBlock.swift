@@ -1,5 +1,6 @@
-/// The measurements that a prompt shows, since a small model can neither count nor compare numbers: after the exemplars,
-/// what their author does; after the responses, what each of them does, and which is nearer to the exemplars.
+/// The measurements that a prompt shows, since a small model can neither count nor compare numbers: after the
+/// exemplars, what their author does; after the responses, what each of them does, and which is nearer to the
+/// exemplars.
 ///
 /// The features are always the same ones in the same order, so that a model learns what each line means: those that,
 /// beside the similarity, told training authors apart best (chosen forward, by the loss of a logistic regression), with

@@ -96,7 +96,8 @@ import Training
         String(decoding: tokenizer.bytes(of: example.sequence.tokens[$0.0]), as: UTF8.self)
       }
     }
-    // "Response A has 2 words per sentence, Response B 11; Response A is nearer", then the scores; A is spoken of first in either order.
+    // "Response A has 2 words per sentence, Response B 11; Response A is nearer", then the scores; A is spoken of
+    // first in either order.
     #expect(deciding == [[" A", " B", " A", "8", "3"], [" A", " B", " B", "3", "8"]])
     let batches = SupervisedBatches(rowsMax: 4096, verdictWeight: 4, decisionWeight: 3)
     #expect(batches.weight(found) == Double(found.reduce(0) { $0 + $1.decides.count } + 2 * 5 * 2))
