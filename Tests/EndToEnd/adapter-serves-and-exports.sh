@@ -57,13 +57,13 @@ for field in ("scores", "winner", "margin", "probability_a"):
 PYTHON
 
 # By itself, in half the bytes, with what its training noted.
-"$PERSRM" export --adapter lora --adapter-only --dtype bf16 --output small >files.txt
-[[ $(sort files.txt) == $'small/adapter_config.json\nsmall/adapter_model.safetensors' ]]
-(($(stat --format=%s small/adapter_model.safetensors) < 3 * $(stat --format=%s lora/adapter_model.safetensors) / 5))
-"$PERSRM" score "${texts[@]}" --adapter small | grep --quiet '"winner"'
-if "$PERSRM" export --adapter lora --adapter-only --output small 2>log; then exit 1; fi
-grep --quiet 'small is not empty' log
-if "$PERSRM" export --adapter-only --output other 2>log; then exit 1; fi
+"$PERSRM" export --adapter lora --adapter-only --dtype bf16 --output halved >files.txt
+[[ $(sort files.txt) == $'halved/adapter_config.json\nhalved/adapter_model.safetensors' ]]
+(($(stat --format=%s halved/adapter_model.safetensors) < 3 * $(stat --format=%s lora/adapter_model.safetensors) / 5))
+"$PERSRM" score "${texts[@]}" --adapter halved | grep --quiet '"winner"'
+if "$PERSRM" export --adapter lora --adapter-only --output halved 2>log; then exit 1; fi
+grep --quiet 'halved is not empty' log
+if "$PERSRM" export --adapter-only --output nobody 2>log; then exit 1; fi
 grep --quiet -- '--adapter-only needs --adapter' log
 
 refused() {
