@@ -24,7 +24,7 @@ assert losses[-1] < losses[0], losses
 PYTHON
 
 # Every weight trained: the result is a model by itself.
-sft --full --steps 1 --output full 2>full.log
+"$PERSRM_SFT" --traces traces.jsonl --full --steps 1 --batch 2 --no-evidence --output full 2>full.log
 "$PERSRM" score --query 'Write a note.' --exemplar 'Lunch at noon. Bring bread.' --response-a 'Be there.' \
   --response-b 'I would be delighted to join you.' --method verdict --model full/model >full.json
 grep --quiet '"winner"' full.json
